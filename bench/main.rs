@@ -1,0 +1,3 @@
+//! RocketMQ's benchmark, and more, over a wire client of its own.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The command line: parse, check, place cores, run, say what happened.

@@ -1,0 +1,29 @@
+//! Every maximum, in one place, with what it is derived from.
+
+/// Largest frame taken from a peer, its own 4-byte length included.
+/// Java: `com.rocketmq.remoting.frameMaxLength`, 16 MiB.
+pub const FRAME_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Largest header of a frame: its length has 24 bits.
+pub const HEADER_BYTES_MAX: usize = (1 << 24) - 1;
+
+/// Most `extFields` a command may carry. Java has no such limit; its largest header has about 20.
+pub const HEADER_FIELDS_MAX: usize = 256;
+
+/// Longest topic name that a client may use, in bytes (Java: `TopicValidator`).
+pub const TOPIC_BYTES_MAX: usize = 127;
+
+/// Longest topic name that the broker itself may make (`%RETRY%` and `%DLQ%` of a long group).
+pub const SYSTEM_TOPIC_BYTES_MAX: usize = 255;
+
+/// Longest group name, in bytes (Java: `Validators.CHARACTER_MAX_LENGTH` of 5.x).
+pub const GROUP_BYTES_MAX: usize = 120;
+
+/// Longest properties string of a message, in bytes (an i16 length on disk).
+pub const PROPERTIES_BYTES_MAX: usize = 32_767;
+
+/// Most cores one process runs on. Bounds the mesh: one ring of messages per ordered pair.
+pub const CORES_MAX: u16 = 64;
+
+/// Most shards one store has. Bounded by the 16 bits of a physical offset, minus its sign.
+pub const SHARDS_MAX: u16 = 1024;

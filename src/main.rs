@@ -1,0 +1,3 @@
+//! The `ringmq` binary.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The stored record, which is also what a pull returns. Pure: bytes and values.

@@ -1,0 +1,1 @@
+//! The seam: the only room that names glommio and io-uring.

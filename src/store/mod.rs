@@ -1,0 +1,1 @@
+//! Files and offsets: commit log, consume queues, what recovery needs.
