@@ -24,7 +24,6 @@ impl PhysicalOffset {
     }
 
     /// The shard whose log holds this offset.
-    #[expect(clippy::cast_possible_truncation, reason = "16 bits are left after the shift")]
     pub const fn shard(self) -> ShardId {
         ShardId((self.0 >> SHARD_SHIFT) as u16)
     }
