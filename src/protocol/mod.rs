@@ -1,1 +1,24 @@
-//! RocketMQ's remoting protocol. Pure: bytes and values.
+//! RocketMQ's remoting protocol. Pure: bytes and values; no I/O, no clock, no async.
+//!
+//! The way in: [`frame::FrameSplitter`] cuts a byte stream into frames, [`command::Command`] reads
+//! one frame into code, flags, [`fields::Fields`] and body without building a map, and the typed
+//! headers and bodies turn fields and body bytes into values. The way out is the same backwards.
+//!
+//! Invariant: nothing a peer sends makes this room panic, recurse without bound or allocate more
+//! than a small multiple of the bytes that really arrived.
+
+pub mod code;
+pub mod command;
+pub mod error;
+pub mod fields;
+pub mod frame;
+mod header_binary;
+mod header_json;
+pub mod language;
+pub mod version;
+
+pub use command::{Command, Serialization};
+pub use error::{DecodeError, EncodeError, FieldError, FieldFault, FrameError};
+pub use fields::Fields;
+pub use frame::FrameSplitter;
+pub use language::Language;
