@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use crate::limits::HEADER_FIELDS_MAX;
 use crate::protocol::error::{DecodeError, FieldError};
+use crate::protocol::java;
 
 /// Fields kept without an allocation: a send has 13, a signed pull of a stream consumer 16.
 const INLINE: usize = 16;
@@ -99,6 +100,16 @@ impl Fields {
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         let entries = self.inline_entries().iter().chain(&self.more);
         entries.map(|entry| (self.text(entry.key), self.text(entry.value)))
+    }
+
+    /// The same fields in the order in which a Java map with a table of `capacity` is walked (see
+    /// [`java::map_capacity`]). Peers do not care; comparisons byte for byte do.
+    pub fn in_java_order(&self, capacity: usize) -> Self {
+        let pairs: Vec<(&str, &str)> = self.iter().collect();
+        let hashes: Vec<i32> = pairs.iter().map(|(key, _)| java::string_hash(key)).collect();
+        let order = java::walk_order(&hashes, capacity);
+        let sorted = order.into_iter().filter_map(|at| pairs.get(at).copied()).collect();
+        Self { present: self.present, ..sorted }
     }
 
     /// Whether there is a set at all, be it empty.

@@ -14,7 +14,9 @@ pub mod fields;
 pub mod frame;
 mod header_binary;
 mod header_json;
+pub mod java;
 pub mod language;
+pub mod request;
 pub mod version;
 
 pub use command::{Command, Serialization};

@@ -19,6 +19,7 @@ pub struct Line {
     pub kind: String,
     pub code: Option<i32>,
     pub name: Option<String>,
+    pub reply_to: Option<i32>,
     pub serialize: Option<String>,
     pub header: Map<String, Value>,
     pub body_len: usize,
