@@ -1,1 +1,33 @@
-//! The seam: the only room that names glommio and io-uring.
+//! The runtime seam: clock, tasks, mesh, disk, network, randomness and signals for one core.
+//!
+//! Only this room names glommio and io-uring. The backend is chosen when the crate is built; what
+//! stands above it is not generic over it and uses this one vocabulary:
+//!
+//! | module | what it gives |
+//! |---|---|
+//! | [`spawn`] | [`spawn::run_cores`]: one executor and one data ring per core; tasks |
+//! | [`clock`] | monotonic and wall time, sleeping, deadlines |
+//! | [`mesh`] | bounded messages between cores, in order per pair |
+//! | [`buffer`] | block-aligned chunks that are written once and read as `Bytes` |
+//! | [`disk`] | files and directories |
+//! | [`net`] | listeners and streams |
+//! | [`random`] | random numbers for jitter and choice, not for secrets |
+//! | [`signal`] | SIGTERM and SIGINT as a future |
+//! | [`capabilities`] | which features of the kernel are in use, and why not |
+//! | [`start`] | why a core could not start, with the remedy |
+//!
+//! Invariant: everything that is not `Send` belongs to the core that made it. No lock is taken on
+//! any path; cores share only the mesh, the doorbells and the return bitmaps of buffers.
+//!
+//! Invariant: memory that the kernel may still read or write is owned by the ring's table of
+//! operations, not by the future that waits for them. Dropping a future asks the kernel to stop
+//! and frees nothing until the kernel answered.
+
+pub mod buffer;
+pub mod capabilities;
+pub mod random;
+pub mod start;
+
+mod real;
+
+pub use real::{clock, disk, mesh, net, signal, spawn};

@@ -1,0 +1,237 @@
+//! An open file: opening, reading, and what concerns the whole of it.
+
+use std::fmt;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use io_uring::{opcode, types};
+
+use super::super::bridge::local;
+use super::super::op::{Operation, check};
+use super::super::spawn::blocking;
+
+/// Most bytes one read asks the kernel for.
+const READ_BYTES_MAX: usize = 1 << 30;
+
+/// How to open a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Open {
+    /// For reading.
+    pub read: bool,
+    /// For writing.
+    pub write: bool,
+    /// Make it if it is not there.
+    pub create: bool,
+    /// Make it, and fail if it is there.
+    pub create_new: bool,
+    /// Write past the page cache (O_DIRECT) where the file system can; see [`File::is_direct`].
+    pub direct: bool,
+    /// Set this length after opening, in bytes: longer is filled with a hole, shorter cut.
+    pub len: Option<u64>,
+}
+
+impl Open {
+    /// For reading only.
+    pub const READ: Self = Self {
+        read: true,
+        write: false,
+        create: false,
+        create_new: false,
+        direct: false,
+        len: None,
+    };
+    /// For reading and writing; made if it is not there.
+    pub const CREATE: Self = Self { write: true, create: true, ..Self::READ };
+}
+
+/// An open file. `Send` and `Sync`, cheap to clone, usable on every core; closed when the last
+/// clone and the last operation on it are gone.
+#[derive(Clone)]
+pub struct File {
+    pub(super) inner: Arc<Descriptors>,
+}
+
+/// The descriptors of one file.
+pub(super) struct Descriptors {
+    /// Reads, and buffered writes. The kernel drops what it had cached of a range that is written
+    /// directly, so reads through this one see direct writes.
+    pub(super) buffered: OwnedFd,
+    /// Direct writes.
+    pub(super) direct: Option<OwnedFd>,
+    path: PathBuf,
+}
+
+impl File {
+    /// Opens `path`.
+    ///
+    /// # Errors
+    /// As `open(2)` and `ftruncate(2)`. A file system without O_DIRECT is no error.
+    pub async fn open(path: &Path, how: Open) -> io::Result<Self> {
+        let path = path.to_owned();
+        let inner = blocking(move || open(path, how)).await?;
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Do writes go past the page cache? If so they must be whole blocks.
+    pub fn is_direct(&self) -> bool {
+        self.inner.direct.is_some()
+    }
+
+    /// The path it was opened by.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// Its length, in bytes.
+    ///
+    /// # Errors
+    /// As `fstat(2)`.
+    pub fn len(&self) -> io::Result<u64> {
+        // SAFETY: an all-zero `stat` is valid, and the call only writes into it.
+        let (result, stat) = unsafe {
+            let mut stat: libc::stat = std::mem::zeroed();
+            (libc::fstat(self.inner.buffered.as_raw_fd(), &raw mut stat), stat)
+        };
+        if result < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(u64::try_from(stat.st_size).unwrap_or(0))
+    }
+
+    /// Is it empty?
+    ///
+    /// # Errors
+    /// As [`File::len`].
+    pub fn is_empty(&self) -> io::Result<bool> {
+        Ok(self.len()? == 0)
+    }
+
+    /// Reads `len` bytes at `offset`, fewer only at the end of the file.
+    ///
+    /// # Errors
+    /// As `read(2)`: EIO for a bad medium.
+    pub async fn read_at(&self, len: usize, offset: u64) -> io::Result<Bytes> {
+        let mut buffer = Vec::with_capacity(len);
+        while buffer.len() < len {
+            let (result, filled) = self.read_some(buffer, len, offset).await;
+            buffer = filled;
+            match result {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(buffer.into())
+    }
+
+    /// One read behind what `buffer` holds, which is the file from `offset` on.
+    async fn read_some(
+        &self,
+        buffer: Vec<u8>,
+        len: usize,
+        offset: u64,
+    ) -> (io::Result<usize>, Vec<u8>) {
+        let have = buffer.len();
+        let want = (len - have).min(READ_BYTES_MAX);
+        let mut keep = Box::new((buffer, self.clone()));
+        let target = keep.0.spare_capacity_mut().as_mut_ptr().cast::<u8>();
+        let want = u32::try_from(want).unwrap_or(u32::MAX);
+        let entry = opcode::Read::new(types::Fd(self.as_raw_buffered()), target, want);
+        let entry = entry.offset(offset + have as u64).build();
+        // SAFETY: `want` bytes of spare capacity lie at `target`; `keep` owns them and the file.
+        let (result, keep) = unsafe { Operation::submit(&local(), keep, entry) }.await;
+        let (mut buffer, _) = *keep;
+        let read = check(result);
+        if let Ok(read) = read {
+            // SAFETY: the kernel filled that many bytes of the spare capacity.
+            unsafe { buffer.set_len(have + read) };
+        }
+        (read, buffer)
+    }
+
+    /// Makes what was written durable, with the length needed to read it (fdatasync).
+    ///
+    /// # Errors
+    /// The sync failed: what was written since the last one may be lost, and asking again does
+    /// not bring it back. Nothing is retried here.
+    pub async fn sync_data(&self) -> io::Result<()> {
+        let fd = types::Fd(self.as_raw_buffered());
+        let entry = opcode::Fsync::new(fd).flags(types::FsyncFlags::DATASYNC).build();
+        // SAFETY: a sync points to no memory.
+        let synced = unsafe { Operation::submit(&local(), Box::new(self.clone()), entry) };
+        check(synced.await.0).map(|_| ())
+    }
+
+    /// Reserves disk space for `len` bytes at `offset`, extending the file if it is shorter.
+    ///
+    /// # Errors
+    /// As `fallocate(2)`: ENOSPC; EOPNOTSUPP where the file system cannot.
+    pub async fn allocate(&self, offset: u64, len: u64) -> io::Result<()> {
+        let fd = types::Fd(self.as_raw_buffered());
+        let entry = opcode::Fallocate::new(fd, len).offset(offset).build();
+        // SAFETY: an allocation points to no memory.
+        let done = unsafe { Operation::submit(&local(), Box::new(self.clone()), entry) };
+        check(done.await.0).map(|_| ())
+    }
+
+    /// Cuts the file to `len` bytes, or extends it with a hole.
+    ///
+    /// # Errors
+    /// As `ftruncate(2)`.
+    pub async fn set_len(&self, len: u64) -> io::Result<()> {
+        let file = self.clone();
+        blocking(move || truncate(file.inner.buffered.as_fd(), len)).await
+    }
+
+    pub(super) fn as_raw_buffered(&self) -> i32 {
+        self.inner.buffered.as_raw_fd()
+    }
+
+    /// The descriptor that reads, for splicing.
+    pub(crate) fn readable(&self) -> BorrowedFd<'_> {
+        self.inner.buffered.as_fd()
+    }
+}
+
+impl fmt::Debug for File {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mode = if self.is_direct() { ", direct" } else { "" };
+        write!(out, "File({}{mode})", self.inner.path.display())
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the place that opens files")]
+fn open(path: PathBuf, how: Open) -> io::Result<Descriptors> {
+    let mut options = std::fs::OpenOptions::new();
+    options.read(how.read || !how.write).write(how.write);
+    options.create(how.create).create_new(how.create_new);
+    let buffered = OwnedFd::from(options.open(&path)?);
+    if let Some(len) = how.len {
+        truncate(buffered.as_fd(), len)?;
+    }
+    let direct = (how.direct && how.write).then(|| {
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).custom_flags(libc::O_DIRECT).open(&path).map(OwnedFd::from)
+    });
+    let direct = match direct {
+        None => None,
+        Some(Ok(fd)) => Some(fd),
+        Some(Err(error)) if error.raw_os_error() == Some(libc::EINVAL) => None,
+        Some(Err(error)) => return Err(error),
+    };
+    Ok(Descriptors { buffered, direct, path })
+}
+
+fn truncate(fd: BorrowedFd<'_>, len: u64) -> io::Result<()> {
+    let len = i64::try_from(len).map_err(|_| io::Error::from_raw_os_error(libc::EFBIG))?;
+    // SAFETY: no pointers.
+    if unsafe { libc::ftruncate(fd.as_raw_fd(), len) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}

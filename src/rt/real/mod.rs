@@ -1,0 +1,21 @@
+//! The backend for real kernels: glommio executors, and one io_uring data ring per core.
+//!
+//! `ring` submits and collects; `op` owns what is in flight; `bridge` is the one task per core
+//! that drives the ring and sleeps in glommio when there is nothing to do.
+
+pub(crate) mod bridge;
+pub(crate) mod buffer_table;
+pub mod clock;
+pub mod disk;
+pub mod mesh;
+pub mod net;
+pub(crate) mod op;
+pub(crate) mod placement;
+pub(crate) mod probe;
+pub(crate) mod receive;
+pub(crate) mod ring;
+pub mod signal;
+pub mod spawn;
+
+#[cfg(test)]
+mod tests;

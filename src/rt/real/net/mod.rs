@@ -1,0 +1,10 @@
+//! TCP on the data ring: listeners, streams, and files sent without passing through user memory.
+
+mod connect;
+mod listener;
+mod send;
+mod stream;
+
+pub use self::listener::Listener;
+pub use self::stream::{Shutdown, Socket, Stream};
+pub use super::receive::RecvBuf;
