@@ -27,3 +27,25 @@ pub const CORES_MAX: u16 = 64;
 
 /// Most shards one store has. Bounded by the 16 bits of a physical offset, minus its sign.
 pub const SHARDS_MAX: u16 = 1024;
+
+/// Most connections that live on one core.
+pub const CONNECTIONS_PER_CORE_MAX: usize = 65_536;
+
+/// Bytes queued for a peer above which nothing more is read from it. One reply may pass it: a pull
+/// takes at most 256 KiB of records, a query a few MiB.
+pub const CONNECTION_OUTBOX_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Most pieces of memory in one send. Linux takes 1024 (`UIO_MAXIOV`).
+pub const SEND_PARTS_MAX: usize = 256;
+
+/// Most requests of ours that wait for answers on one connection.
+pub const CALLS_IN_FLIGHT_MAX: usize = 4096;
+
+/// Messages waiting for room in the mesh to one core at which new requests for it are refused.
+pub const POSTS_WAITING_MAX: usize = 16_384;
+
+/// Pulls that one core parks at the most. One more is answered at once with "nothing found".
+pub const PULLS_PARKED_MAX: usize = 1 << 18;
+
+/// Longest time that a pull is parked, in milliseconds. Java's clients ask for 20 s at the most.
+pub const PULL_SUSPEND_MS_MAX: u64 = 120_000;

@@ -11,6 +11,7 @@
 //! | [`buffer`] | block-aligned chunks that are written once and read as `Bytes` |
 //! | [`disk`] | files and directories |
 //! | [`net`] | listeners and streams |
+//! | [`event`] | a flag that one task waits for |
 //! | [`random`] | random numbers for jitter and choice, not for secrets |
 //! | [`signal`] | SIGTERM and SIGINT as a future |
 //! | [`capabilities`] | which features of the kernel are in use, and why not |
@@ -25,6 +26,7 @@
 
 pub mod buffer;
 pub mod capabilities;
+pub mod event;
 pub mod random;
 pub mod start;
 

@@ -211,8 +211,7 @@ impl Ring {
     /// Is anything waiting to be submitted, run or collected? Looks at shared memory only.
     pub(crate) fn has_work(&mut self) -> bool {
         let submission = self.uring.submission();
-        let waiting =
-            !submission.is_empty() || submission.taskrun() || submission.cq_overflow();
+        let waiting = !submission.is_empty() || submission.taskrun() || submission.cq_overflow();
         drop(submission);
         waiting || !self.queued.is_empty() || !self.uring.completion().is_empty()
     }

@@ -12,8 +12,10 @@ async fn round_trip(stream: Rc<Stream>, payload: Vec<u8>, pieces: usize) {
     let sender = Rc::clone(&stream);
     let whole = Bytes::from(payload.clone());
     let step = whole.len().div_ceil(pieces).max(1);
-    let parts: Vec<Bytes> =
-        (0..whole.len()).step_by(step).map(|at| whole.slice(at..whole.len().min(at + step))).collect();
+    let parts: Vec<Bytes> = (0..whole.len())
+        .step_by(step)
+        .map(|at| whole.slice(at..whole.len().min(at + step)))
+        .collect();
     let sending = spawn(async move { sender.send(parts).await.unwrap() });
     let back = recv_exactly(&stream, payload.len()).await;
     sending.await;

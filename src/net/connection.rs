@@ -1,0 +1,307 @@
+//! One connection: frames in, commands out, replies matched, sends coalesced.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::limits::{CONNECTION_OUTBOX_BYTES_MAX, FRAME_BYTES_MAX, SEND_PARTS_MAX};
+use crate::net::calls::{CallError, Calls};
+use crate::net::{CloseReason, ConnectionId};
+use crate::protocol::{Command, EncodeError, FrameSplitter};
+use crate::rt::clock::{self, Instant};
+use crate::rt::disk::File;
+use crate::rt::event::Event;
+use crate::rt::net::{Shutdown, Stream};
+
+/// What one core does with the requests of its connections.
+pub trait Handler {
+    /// A request came in. Called in the order of arrival; must not block: what takes longer is
+    /// spawned, and answered later through [`Connection::send`].
+    fn request(&self, connection: &Connection, command: Command);
+
+    /// All frames of one read were handed over; a good moment to pass on what was gathered.
+    fn batch_end(&self) {}
+}
+
+/// A piece of what goes out. A reply whose records are cold on disk is a header in memory
+/// followed by ranges of files, which leave without being copied.
+#[derive(Clone, Debug)]
+pub enum Part {
+    /// Bytes in memory, shared and not copied.
+    Memory(Bytes),
+    /// A range of a file.
+    File {
+        /// The open file.
+        file: File,
+        /// First byte of the range.
+        offset: u64,
+        /// Length in bytes.
+        len: u32,
+    },
+}
+
+impl Part {
+    /// Bytes on the wire.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Memory(bytes) => bytes.len(),
+            Self::File { len, .. } => *len as usize,
+        }
+    }
+
+    /// Whether the part adds nothing.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// A connection of this core. Clones are handles to the same one.
+///
+/// Lives on the core that it was attached on. Everything queued by [`Connection::send`] leaves in
+/// that order; a frame is queued whole or not at all.
+#[derive(Clone)]
+pub struct Connection {
+    shared: Rc<Shared>,
+}
+
+struct Shared {
+    id: ConnectionId,
+    stream: Stream,
+    outbox: RefCell<Outbox>,
+    queued: Event,
+    drained: Event,
+    closing: Cell<Option<CloseReason>>,
+    active: Cell<Instant>,
+    calls: Calls,
+}
+
+#[derive(Default)]
+struct Outbox {
+    parts: VecDeque<Part>,
+    bytes: usize,
+}
+
+impl Connection {
+    /// Takes over a connected stream. Nothing is read before [`Connection::run`].
+    pub fn new(id: ConnectionId, stream: Stream) -> Self {
+        let shared = Shared {
+            id,
+            stream,
+            outbox: RefCell::default(),
+            queued: Event::new(),
+            drained: Event::new(),
+            closing: Cell::new(None),
+            active: Cell::new(clock::now()),
+            calls: Calls::new(),
+        };
+        Self { shared: Rc::new(shared) }
+    }
+
+    /// Which connection of which core.
+    pub fn id(&self) -> ConnectionId {
+        self.shared.id
+    }
+
+    /// The other side's address.
+    pub fn peer(&self) -> SocketAddr {
+        self.shared.stream.peer()
+    }
+
+    /// The address it was accepted on.
+    pub fn local(&self) -> SocketAddr {
+        self.shared.stream.local()
+    }
+
+    /// Whether nothing more goes out or comes in.
+    pub fn is_closed(&self) -> bool {
+        self.shared.closing.get().is_some()
+    }
+
+    /// How long nothing was read or written.
+    pub fn idle(&self) -> Duration {
+        self.shared.active.get().elapsed()
+    }
+
+    /// Queues the parts of one frame. On a closed connection they are dropped, as they would be on
+    /// the way to a peer that left.
+    pub fn send(&self, parts: impl IntoIterator<Item = Part>) {
+        if self.is_closed() {
+            return;
+        }
+        let mut outbox = self.shared.outbox.borrow_mut();
+        for part in parts {
+            outbox.bytes += part.len();
+            outbox.parts.push_back(part);
+        }
+        drop(outbox);
+        self.shared.queued.set();
+    }
+
+    /// Queues a command.
+    ///
+    /// # Errors
+    /// It does not fit a frame; nothing is sent.
+    pub fn send_command(&self, command: &Command) -> Result<(), EncodeError> {
+        self.send([Part::Memory(command.encode()?)]);
+        Ok(())
+    }
+
+    /// Sends a request and waits for its answer. The request's opaque is replaced.
+    ///
+    /// # Errors
+    /// [`CallError`]: no answer in time, the connection closed, or too many calls in flight.
+    pub async fn call(&self, mut request: Command, limit: Duration) -> Result<Command, CallError> {
+        if self.is_closed() {
+            return Err(CallError::Closed);
+        }
+        let (opaque, answer) = self.shared.calls.open()?;
+        request.opaque = opaque;
+        if self.send_command(&request).is_err() {
+            self.shared.calls.abandon(opaque);
+            return Err(CallError::TooLong);
+        }
+        match clock::timeout(limit, answer).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                self.shared.calls.abandon(opaque);
+                Err(CallError::TimedOut)
+            }
+        }
+    }
+
+    /// Ends the connection. What is queued but not written is dropped; the peer sees an orderly
+    /// end of stream.
+    pub fn close(&self, reason: CloseReason) {
+        if self.shared.closing.get().is_none() {
+            self.shared.closing.set(Some(reason));
+            // A peer that is gone already needs no end of stream.
+            let _gone = self.shared.stream.shutdown(Shutdown::Both);
+            self.shared.calls.close();
+            self.shared.queued.set();
+            self.shared.drained.set();
+        }
+    }
+
+    /// Reads until the connection ends, for whatever reason, which is returned. The writer must
+    /// run beside it ([`Connection::write_queued`]).
+    pub async fn run(&self, handler: &impl Handler) -> CloseReason {
+        let mut splitter = FrameSplitter::new(FRAME_BYTES_MAX);
+        let reason = loop {
+            self.wait_for_outbox_room().await;
+            if let Some(reason) = self.shared.closing.get() {
+                break reason;
+            }
+            let chunk = match self.shared.stream.recv().await {
+                Ok(Some(chunk)) => chunk,
+                Ok(None) => break CloseReason::EndOfStream,
+                Err(_) => break CloseReason::Failed,
+            };
+            self.shared.active.set(clock::now());
+            splitter.push(&chunk);
+            drop(chunk);
+            if let Err(reason) = self.hand_over(&mut splitter, handler) {
+                break reason;
+            }
+            handler.batch_end();
+        };
+        self.close(reason);
+        self.shared.closing.get().unwrap_or(reason)
+    }
+
+    fn hand_over(
+        &self,
+        splitter: &mut FrameSplitter,
+        handler: &impl Handler,
+    ) -> Result<(), CloseReason> {
+        loop {
+            let frame = match splitter.next() {
+                Ok(Some(frame)) => frame,
+                Ok(None) => return Ok(()),
+                Err(error) => {
+                    tracing::info!(peer = %self.shared.stream.peer(), %error, "closing: bad frame");
+                    return Err(CloseReason::BadFrame);
+                }
+            };
+            match Command::decode(frame) {
+                Ok(command) if command.is_response() => self.shared.calls.answer(command),
+                Ok(command) => handler.request(self, command),
+                Err(error) => {
+                    tracing::info!(peer = %self.shared.stream.peer(), %error, "closing: bad header");
+                    return Err(CloseReason::BadFrame);
+                }
+            }
+        }
+    }
+
+    /// A peer that does not take its replies is not read from: its requests wait in its own
+    /// socket, and its share of memory stays bounded.
+    async fn wait_for_outbox_room(&self) {
+        while !self.is_closed() && self.shared.outbox.borrow().bytes > CONNECTION_OUTBOX_BYTES_MAX {
+            self.shared.drained.wait().await;
+        }
+    }
+
+    /// Writes what [`Connection::send`] queues, in order, until the connection closes. Everything
+    /// queued while one write is under way leaves with the next.
+    pub async fn write_queued(&self) {
+        while !self.is_closed() {
+            let batch = self.take_batch();
+            let written = match batch {
+                Batch::Empty => {
+                    self.shared.queued.wait().await;
+                    continue;
+                }
+                Batch::Memory(parts) => self.shared.stream.send(parts).await,
+                Batch::File { file, offset, len } => self.send_file(&file, offset, len).await,
+            };
+            if let Err(error) = written {
+                tracing::debug!(peer = %self.shared.stream.peer(), %error, "closing: write failed");
+                self.close(CloseReason::Failed);
+            }
+            self.shared.active.set(clock::now());
+            self.shared.drained.set();
+        }
+    }
+
+    async fn send_file(&self, file: &File, offset: u64, len: u32) -> io::Result<()> {
+        let bytes = file.read_at(len as usize, offset).await?;
+        if bytes.len() < len as usize {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.shared.stream.send(vec![bytes]).await
+    }
+
+    fn take_batch(&self) -> Batch {
+        let mut outbox = self.shared.outbox.borrow_mut();
+        let mut memory = Vec::new();
+        while memory.len() < SEND_PARTS_MAX {
+            match outbox.parts.pop_front() {
+                None => break,
+                Some(Part::Memory(bytes)) => {
+                    outbox.bytes -= bytes.len();
+                    memory.push(bytes);
+                }
+                Some(file) if !memory.is_empty() => {
+                    outbox.parts.push_front(file);
+                    break;
+                }
+                Some(Part::File { file, offset, len }) => {
+                    outbox.bytes -= len as usize;
+                    return Batch::File { file, offset, len };
+                }
+            }
+        }
+        if memory.is_empty() { Batch::Empty } else { Batch::Memory(memory) }
+    }
+}
+
+enum Batch {
+    Empty,
+    Memory(Vec<Bytes>),
+    File { file: File, offset: u64, len: u32 },
+}
