@@ -27,3 +27,7 @@ pub const CORES_MAX: u16 = 64;
 
 /// Most shards one store has. Bounded by the 16 bits of a physical offset, minus its sign.
 pub const SHARDS_MAX: u16 = 1024;
+
+/// Most bytes that a compressed registration may inflate to. A topic takes about 60, so this is a
+/// million topics.
+pub const REGISTRATION_BYTES_MAX: usize = 64 * 1024 * 1024;
