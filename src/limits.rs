@@ -49,3 +49,7 @@ pub const PULLS_PARKED_MAX: usize = 1 << 18;
 
 /// Longest time that a pull is parked, in milliseconds. Java's clients ask for 20 s at the most.
 pub const PULL_SUSPEND_MS_MAX: u64 = 120_000;
+
+/// Most bytes that a compressed registration may inflate to. A topic takes about 60, so this is a
+/// million topics.
+pub const REGISTRATION_BYTES_MAX: usize = 64 * 1024 * 1024;

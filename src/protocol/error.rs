@@ -101,3 +101,36 @@ impl FieldError {
         Self { field, why: FieldFault::NotANumber }
     }
 }
+
+/// A body that does not hold what its code promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the body is wrong near byte {at}: {why}")]
+pub struct BodyError {
+    /// Where it was noticed.
+    pub at: usize,
+    /// What is wrong.
+    pub why: BodyFault,
+}
+
+/// What is wrong with a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum BodyFault {
+    /// Compressed data that is damaged, or inflates to more than is allowed.
+    #[error("not zlib data of an allowed size")]
+    Compression,
+    /// It breaks off, or bytes are left over.
+    #[error("too short or too long")]
+    Length,
+    /// Not JSON, not even in the FastJSON dialect.
+    #[error("not JSON")]
+    NotJson,
+    /// Not UTF-8.
+    #[error("not UTF-8")]
+    NotUtf8,
+    /// JSON of another shape: a text where an object should be, a number out of range.
+    #[error("unexpected shape")]
+    Shape,
+    /// Nested deeper than any body.
+    #[error("nested too deep")]
+    TooDeep,
+}

@@ -9,6 +9,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::protocol::command::Command;
 use crate::protocol::error::DecodeError;
+use crate::protocol::escape::{put_quoted, unescape};
 use crate::protocol::fields::{Decimal, Fields, Span};
 use crate::protocol::language::Language;
 
@@ -25,9 +26,9 @@ pub(super) fn encode(command: &Command, out: &mut BytesMut) {
             if index > 0 {
                 out.put_u8(b',');
             }
-            put_text(key, out);
+            put_quoted(key, out);
             out.put_u8(b':');
-            put_text(value, out);
+            put_quoted(value, out);
         }
         out.put_u8(b'}');
     }
@@ -39,7 +40,7 @@ pub(super) fn encode(command: &Command, out: &mut BytesMut) {
     put_number(command.opaque, out);
     if let Some(remark) = &command.remark {
         out.put_slice(b",\"remark\":");
-        put_text(remark, out);
+        put_quoted(remark, out);
     }
     out.put_slice(b",\"serializeTypeCurrentRPC\":\"JSON\",\"version\":");
     put_number(command.version, out);
@@ -48,43 +49,6 @@ pub(super) fn encode(command: &Command, out: &mut BytesMut) {
 
 fn put_number(value: i32, out: &mut BytesMut) {
     out.put_slice(Decimal::new(i64::from(value)).as_str().as_bytes());
-}
-
-/// Appends `text` quoted. Only what JSON demands is escaped; other characters go out as UTF-8.
-fn put_text(text: &str, out: &mut BytesMut) {
-    out.put_u8(b'"');
-    let mut rest = text.as_bytes();
-    while let Some(at) = rest.iter().position(|&byte| is_escaped(byte)) {
-        let (plain, tail) = rest.split_at(at);
-        out.put_slice(plain);
-        if let Some((&byte, after)) = tail.split_first() {
-            put_escape(byte, out);
-            rest = after;
-        }
-    }
-    out.put_slice(rest);
-    out.put_u8(b'"');
-}
-
-const fn is_escaped(byte: u8) -> bool {
-    byte < 0x20 || byte == b'"' || byte == b'\\'
-}
-
-fn put_escape(byte: u8, out: &mut BytesMut) {
-    let short = match byte {
-        b'"' | b'\\' => byte,
-        0x08 => b'b',
-        0x09 => b't',
-        0x0a => b'n',
-        0x0c => b'f',
-        0x0d => b'r',
-        _ => {
-            let digit = |value: u8| if value < 10 { b'0' + value } else { b'a' + value - 10 };
-            out.put_slice(&[b'\\', b'u', b'0', b'0', digit(byte >> 4), digit(byte & 15)]);
-            return;
-        }
-    };
-    out.put_slice(&[b'\\', short]);
 }
 
 /// Reads a header. The result has no body yet. What the header leaves out is 0, as in Java.
@@ -365,8 +329,7 @@ impl Reader<'_> {
         let kept = fields.kept();
         let kept_start = kept.len() - (self.at - start);
         loop {
-            self.at += 1;
-            self.escape(kept)?;
+            self.at = unescape(self.text, self.at + 1, kept).ok_or(self.wrong())?;
             let plain = self.at;
             let end = self.plain_part()?;
             kept.extend_from_slice(self.text.get(plain..self.at).unwrap_or_default());
@@ -376,62 +339,6 @@ impl Reader<'_> {
         }
         self.at += 1;
         Ok(fields.span_since(kept_start))
-    }
-
-    /// What follows a backslash.
-    fn escape(&mut self, out: &mut Vec<u8>) -> Result<(), DecodeError> {
-        let byte = self.peek().ok_or(self.wrong())?;
-        let plain = match byte {
-            b'"' | b'\\' | b'/' => byte,
-            b'b' => 0x08,
-            b'f' => 0x0c,
-            b'n' => b'\n',
-            b'r' => b'\r',
-            b't' => b'\t',
-            b'u' => {
-                self.at += 1;
-                let character = self.unicode()?;
-                let mut bytes = [0; 4];
-                out.extend_from_slice(character.encode_utf8(&mut bytes).as_bytes());
-                return Ok(());
-            }
-            _ => return Err(self.wrong()),
-        };
-        self.at += 1;
-        out.push(plain);
-        Ok(())
-    }
-
-    /// The character of four hexadecimal digits, or of two such groups that make a surrogate pair.
-    /// A lone surrogate becomes U+FFFD: no UTF-8 can hold it.
-    fn unicode(&mut self) -> Result<char, DecodeError> {
-        let first = self.hex4()?;
-        if (0xd800..0xdc00).contains(&first) && self.next_two() == Some(*b"\\u") {
-            let before = self.at;
-            self.at += 2;
-            let second = self.hex4()?;
-            if (0xdc00..0xe000).contains(&second) {
-                let joined = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
-                return Ok(char::from_u32(joined).unwrap_or(char::REPLACEMENT_CHARACTER));
-            }
-            self.at = before;
-        }
-        Ok(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER))
-    }
-
-    fn next_two(&self) -> Option<[u8; 2]> {
-        self.text.get(self.at..)?.first_chunk().copied()
-    }
-
-    fn hex4(&mut self) -> Result<u32, DecodeError> {
-        let digits = self.text.get(self.at..self.at + 4).ok_or(self.wrong())?;
-        let mut value = 0;
-        for &digit in digits {
-            let digit = char::from(digit).to_digit(16).ok_or(self.wrong())?;
-            value = value << 4 | digit;
-        }
-        self.at += 4;
-        Ok(value)
     }
 }
 

@@ -7,9 +7,12 @@
 //! Invariant: nothing a peer sends makes this room panic, recurse without bound or allocate more
 //! than a small multiple of the bytes that really arrived.
 
+pub mod body;
 pub mod code;
 pub mod command;
 pub mod error;
+mod escape;
+pub mod fastjson;
 pub mod fields;
 pub mod frame;
 mod header_binary;
@@ -20,7 +23,9 @@ pub mod request;
 pub mod version;
 
 pub use command::{Command, Serialization};
-pub use error::{DecodeError, EncodeError, FieldError, FieldFault, FrameError};
+pub use error::{
+    BodyError, BodyFault, DecodeError, EncodeError, FieldError, FieldFault, FrameError,
+};
 pub use fields::Fields;
 pub use frame::FrameSplitter;
 pub use language::Language;
