@@ -1,1 +1,21 @@
 //! The stored record, which is also what a pull returns. Pure: bytes and values.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`record`] | the record itself, encoded and decoded |
+//! | [`properties`] | its property string |
+//! | [`tag`] | tag hashes and subscription expressions |
+//! | [`id`] | the two kinds of message id |
+//! | [`batch`] | the body of a batch |
+//! | [`flags`] | the bits of `sysFlag` |
+
+pub mod batch;
+mod cursor;
+pub mod flags;
+pub mod id;
+pub mod properties;
+pub mod record;
+pub mod tag;
+
+#[cfg(test)]
+mod tests;
