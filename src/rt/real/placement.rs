@@ -28,7 +28,10 @@ impl Cores {
             }
             Self::Listed(list) => {
                 if let Some(cpu) = list.iter().find(|cpu| !allowed.contains(cpu)) {
-                    return Err(StartError::CoreUnavailable { cpu: *cpu, allowed: ranges(&allowed) });
+                    return Err(StartError::CoreUnavailable {
+                        cpu: *cpu,
+                        allowed: ranges(&allowed),
+                    });
                 }
                 list.clone()
             }
@@ -80,9 +83,12 @@ fn ranges(numbers: &[usize]) -> String {
             _ => parts.push((*number, *number)),
         }
     }
-    let shown = parts.iter().map(|(first, last)| {
-        if first == last { first.to_string() } else { format!("{first}-{last}") }
-    });
+    let shown =
+        parts.iter().map(
+            |(first, last)| {
+                if first == last { first.to_string() } else { format!("{first}-{last}") }
+            },
+        );
     shown.collect::<Vec<_>>().join(",")
 }
 

@@ -49,9 +49,7 @@ pub(crate) fn block() -> io::Result<()> {
 pub async fn termination() -> io::Result<Signal> {
     let set = watched();
     // SAFETY: the set is initialised; a new descriptor is asked for.
-    let fd = unsafe {
-        libc::signalfd(-1, &raw const set, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK)
-    };
+    let fd = unsafe { libc::signalfd(-1, &raw const set, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK) };
     if fd < 0 {
         return Err(io::Error::last_os_error());
     }

@@ -7,10 +7,10 @@ mod directory;
 mod file;
 mod write;
 
+pub use self::directory::FileLock;
 pub use self::directory::{
     DiskUsage, Kind, Metadata, create_dir_all, disk_usage, exists, list_dir, lock_file, metadata,
     read_file, remove_dir_all, remove_file, rename, replace_file, sync_dir,
 };
-pub use self::directory::FileLock;
 pub use self::file::{File, Open};
 pub use self::write::Durability;
