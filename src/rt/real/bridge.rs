@@ -11,27 +11,35 @@
 //! instead of arming a poll. One such read is kept pending; a driver woken by `kick` leaves it
 //! armed, so a loaded core pays nothing for it.
 //!
+//! glommio is asked for nothing else: no timers, no blocking calls, no wake-ups between threads,
+//! and its preemption timer is set beyond reach. Any of those can end glommio's run of ready tasks
+//! before the first, after which it would go to sleep although tasks are ready (seen with a short
+//! preemption timer on a loaded machine). It also looks at none of them before all tasks wait, and
+//! on a loaded core that may be never.
+//!
 //! Under load the driver never reaches glommio's sleep: a woken task runs, queues entries and
 //! kicks the driver, which glommio runs after the tasks that were ready before it. So entries
 //! gather, and one system call submits them and collects what is ready.
 
 use std::cell::{Cell, RefCell};
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-use std::pin::Pin;
+use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering, fence};
-use std::task::{Context, Poll, Waker};
+use std::task::{Poll, Waker};
 
 use glommio::io::BufferedFile;
 use io_uring::squeue;
 
+use super::blocking::BlockingThread;
 use super::buffer_table::{self, BufferTable};
+use super::net::Pipes;
 use super::op::{OpId, Outcome, Table, cancellation};
 use super::receive::ReceiveBuffers;
 use super::ring::{Completion, Ring};
+use super::timers::Timers;
 use crate::rt::capabilities::Capabilities;
 
 /// Turns a stopping core takes before it gives up on tasks that keep starting operations.
@@ -65,10 +73,12 @@ impl Doorbell {
     pub(crate) fn ring(&self) {
         fence(Ordering::SeqCst);
         if self.sleeping.load(Ordering::Relaxed) && self.sleeping.swap(false, Ordering::Relaxed) {
-            let one = 1u64.to_ne_bytes();
+            let one = 1u64;
             // SAFETY: `one` is 8 readable bytes. The count can only fail to rise when it is near
             // 2^64, in which case the reader is awake.
-            unsafe { libc::write(self.eventfd.as_raw_fd(), one.as_ptr().cast(), one.len()) };
+            unsafe {
+                libc::write(self.eventfd.as_raw_fd(), (&raw const one).cast(), size_of::<u64>())
+            };
         }
     }
 
@@ -99,6 +109,9 @@ pub(crate) struct Local {
     kick: Cell<Option<Waker>>,
     inbound: RefCell<Vec<Rc<dyn Inbound>>>,
     stopping: Cell<bool>,
+    pub(crate) blocking: Rc<BlockingThread>,
+    pub(crate) timers: Timers,
+    pub(crate) pipes: Pipes,
     pub(crate) doorbell: Arc<Doorbell>,
     pub(crate) receive: RefCell<ReceiveBuffers>,
     pub(crate) buffers: RefCell<BufferTable>,
@@ -131,6 +144,7 @@ impl Local {
     /// The kernel refuses the ring.
     pub(crate) fn install(
         doorbell: Arc<Doorbell>,
+        blocking: Rc<BlockingThread>,
         mut capabilities: Capabilities,
     ) -> io::Result<Rc<Self>> {
         let ring = Ring::open(&capabilities.rungs)?;
@@ -145,7 +159,10 @@ impl Local {
             table: RefCell::default(),
             completions: RefCell::default(),
             kick: Cell::default(),
-            inbound: RefCell::default(),
+            inbound: RefCell::new(vec![Rc::clone(&blocking) as Rc<dyn Inbound>]),
+            blocking,
+            timers: Timers::default(),
+            pipes: Pipes::default(),
             stopping: Cell::new(false),
             doorbell,
             receive: RefCell::new(receive),
@@ -225,6 +242,7 @@ impl Local {
         for inbound in self.inbound.borrow().iter() {
             progress |= inbound.wake_waiting();
         }
+        progress |= self.timers.fire();
         progress
     }
 
@@ -235,6 +253,7 @@ impl Local {
     /// Tells the driver to end once everything in flight was cancelled and answered.
     fn stop(&self) {
         self.stopping.set(true);
+        self.timers.disarm();
         self.has_stopped();
         self.kick();
     }
@@ -251,33 +270,17 @@ impl Local {
     }
 }
 
-/// Waits for the doorbell through glommio.
-struct Sleep {
-    eventfd: Rc<BufferedFile>,
-    pending: Option<Pin<Box<dyn Future<Output = ()>>>>,
-}
-
-impl Sleep {
-    fn new(doorbell: &Doorbell) -> io::Result<Self> {
-        let fd = doorbell.eventfd.try_clone()?;
-        let raw = std::os::fd::IntoRawFd::into_raw_fd(fd);
-        // SAFETY: the duplicate is owned by no one else.
-        let eventfd = Rc::new(unsafe { BufferedFile::from_raw_fd(raw) });
-        Ok(Self { eventfd, pending: None })
+/// The listener task of a core: kicks the driver whenever the doorbell rang.
+///
+/// A task of its own, because glommio remembers a waker each time such a read is polled: here it
+/// is polled once when armed and once when done, however often the driver runs meanwhile.
+async fn listen(local: Rc<Local>, eventfd: BufferedFile) {
+    // A failed read is as good as a wake-up, but must not become a busy loop.
+    while eventfd.read_at(0, 8).await.is_ok() {
+        local.kick();
     }
-
-    /// Ready when the doorbell rang since the last time; clears it.
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let read = self.pending.get_or_insert_with(|| {
-            let eventfd = Rc::clone(&self.eventfd);
-            // A failed read is as good as a wake-up: the turn that follows finds nothing.
-            Box::pin(async move { drop(eventfd.read_at(0, 8).await) })
-        });
-        let polled = read.as_mut().poll(context);
-        if polled.is_ready() {
-            self.pending = None;
-        }
-        polled
+    if !local.stopping.get() {
+        panic!("the doorbell of this core cannot be read");
     }
 }
 
@@ -300,8 +303,12 @@ pub(crate) async fn yield_now() {
 /// # Panics
 /// No descriptor is left for the doorbell: a core that cannot be woken must not run.
 pub(crate) async fn drive(local: Rc<Local>) {
-    let sleep = Sleep::new(&local.doorbell);
-    let mut sleep = sleep.unwrap_or_else(|error| panic!("no descriptor for a doorbell: {error}"));
+    let eventfd = local.doorbell.eventfd.try_clone();
+    let eventfd = eventfd.unwrap_or_else(|error| panic!("no descriptor for the doorbell: {error}"));
+    // SAFETY: the duplicate is owned by no one else.
+    let eventfd = unsafe { BufferedFile::from_raw_fd(eventfd.into_raw_fd()) };
+    // Cancelled when the driver ends.
+    let _listener = glommio::spawn_local(listen(Rc::clone(&local), eventfd));
     let mut turns_left = STOPPING_TURNS_MAX;
     loop {
         if local.turn() {
@@ -323,18 +330,17 @@ pub(crate) async fn drive(local: Rc<Local>) {
         let mut kicked = false;
         poll_fn(|context| {
             if kicked {
-                // Take note of a doorbell that rang, so that the next wait arms it anew.
-                let _rang = sleep.poll(context);
                 return Poll::Ready(());
             }
             local.kick.set(Some(context.waker().clone()));
             kicked = true;
+            local.timers.arm(&local);
             local.doorbell.about_to_sleep();
             local.ring.borrow_mut().unmute();
             if local.has_work() {
                 return Poll::Ready(());
             }
-            sleep.poll(context)
+            Poll::Pending
         })
         .await;
         local.kick.take();

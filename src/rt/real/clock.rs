@@ -3,12 +3,11 @@
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::ops::{Add, Sub};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use glommio::timer::Timer;
-
+use super::timers::Timer;
 use crate::units::WallMillis;
 
 /// A moment of the monotonic clock. Comparable between cores.
@@ -76,9 +75,14 @@ pub fn wall_ms() -> WallMillis {
     WallMillis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// Waits at least `duration`; at most about a millisecond more, on a loaded core too.
+/// Waits at least `duration`.
 pub async fn sleep(duration: Duration) {
-    Timer::new(duration).await;
+    Timer::new(now() + duration).await;
+}
+
+/// Waits until `deadline`.
+pub async fn sleep_until(deadline: Instant) {
+    Timer::new(deadline).await;
 }
 
 /// Waits for `future`, but not longer than `limit`. The future is dropped when the limit passes.
@@ -87,14 +91,15 @@ pub async fn sleep(duration: Duration) {
 /// The limit passed.
 pub async fn timeout<F: Future>(limit: Duration, future: F) -> Result<F::Output, Elapsed> {
     let mut future = pin!(future);
-    // Made on the first wait only: most futures under a limit are ready at once.
+    let deadline = now() + limit;
+    // Made on the first wait only: many futures under a limit are ready at once.
     let mut timer = None;
     poll_fn(|context| {
         if let Poll::Ready(output) = future.as_mut().poll(context) {
             return Poll::Ready(Ok(output));
         }
-        let timer = timer.get_or_insert_with(|| Box::pin(Timer::new(limit)));
-        timer.as_mut().poll(context).map(|_| Err(Elapsed))
+        let timer = timer.get_or_insert_with(|| Timer::new(deadline));
+        Pin::new(timer).poll(context).map(|()| Err(Elapsed))
     })
     .await
 }

@@ -3,6 +3,7 @@
 //! `ring` submits and collects; `op` owns what is in flight; `bridge` is the one task per core
 //! that drives the ring and sleeps in glommio when there is nothing to do.
 
+pub(crate) mod blocking;
 pub(crate) mod bridge;
 pub(crate) mod buffer_table;
 pub mod clock;
@@ -16,6 +17,7 @@ pub(crate) mod receive;
 pub(crate) mod ring;
 pub mod signal;
 pub mod spawn;
+pub(crate) mod timers;
 
 #[cfg(test)]
 mod tests;

@@ -81,15 +81,10 @@ pub(crate) enum Outcome {
     Wake(Waker),
     Deliver(Rc<dyn Sink>),
     /// Nobody waits any more: drop what was kept, outside of the borrow.
-    Free(#[expect(dead_code, reason = "held only to be dropped by the receiver")] Box<dyn Any>),
+    Free(Box<dyn Any>),
 }
 
 impl Table {
-    /// Operations in flight or answered and not yet looked at.
-    pub(crate) fn len(&self) -> usize {
-        self.entries.len()
-    }
-
     fn insert(&mut self, state: State, keep: Option<Box<dyn Any>>) -> OpId {
         // The top generation is left out so that no id equals `IGNORED`.
         self.generation = (self.generation + 1) % (u32::MAX - 1);
@@ -160,6 +155,13 @@ impl<K: 'static> Operation<K> {
         // SAFETY: the table keeps `keep` until the completion is collected.
         unsafe { local.push(entry.user_data(id.user_data())) };
         Self { local: Rc::clone(local), id: Some(id), keeps: PhantomData }
+    }
+
+    /// Has the kernel answered?
+    pub(crate) fn is_done(&self) -> bool {
+        let mut table = self.local.table.borrow_mut();
+        let entry = self.id.and_then(|id| table.get(id));
+        entry.is_none_or(|entry| matches!(entry.state, State::Done(_)))
     }
 
     /// Queues two linked entries: the second runs when the first fully succeeded, and is answered

@@ -94,11 +94,6 @@ impl Ring {
         }
     }
 
-    /// Entries one submission can hold.
-    pub(crate) fn entries(&self) -> u32 {
-        self.uring.params().sq_entries()
-    }
-
     /// Does the kernel know every operation that this room cannot do without?
     ///
     /// # Errors
@@ -155,12 +150,14 @@ impl Ring {
     /// As [`Ring::push`], for both.
     pub(crate) unsafe fn push_linked(&mut self, first: squeue::Entry, second: squeue::Entry) {
         let pair = [first.flags(squeue::Flags::IO_LINK), second];
-        // SAFETY: the caller's promise covers both entries.
-        if !self.queued.is_empty()
-            || unsafe { self.uring.submission().push_multiple(&pair) }.is_err()
-        {
-            self.queued.push_back(Queued::Linked(pair));
+        if self.queued.is_empty() {
+            // SAFETY: the caller's promise covers both entries.
+            let pushed = unsafe { self.uring.submission().push_multiple(&pair) };
+            if pushed.is_ok() {
+                return;
+            }
         }
+        self.queued.push_back(Queued::Linked(pair));
     }
 
     /// How often the kernel took fewer entries than it was offered. A pair pushed before such a

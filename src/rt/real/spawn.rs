@@ -2,14 +2,15 @@
 
 use std::future::Future;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use glommio::{LocalExecutor, LocalExecutorBuilder, Placement, PoolPlacement};
 
+use super::blocking::BlockingThread;
 use super::bridge::{self, Doorbell, Local};
 use super::mesh::{Ends, Mesh, weave};
 use super::placement::pin;
@@ -18,14 +19,15 @@ use crate::rt::capabilities::{Capabilities, Rungs};
 use crate::rt::start::StartError;
 use crate::units::CoreId;
 
+pub use super::blocking::blocking;
 pub use super::placement::Cores;
 
 /// Memory glommio sets aside for its own direct I/O, which we do not use: its minimum.
 const GLOMMIO_MEMORY_BYTES: usize = 64 * 1024;
 /// Depth of glommio's own rings, which carry timers and wake-ups only.
 const GLOMMIO_DEPTH: usize = 64;
-/// How often a loaded core looks at glommio's timers and the results of blocking calls.
-const GLOMMIO_TICK: Duration = Duration::from_millis(1);
+/// Never: see `bridge` for what would happen when it fires.
+const GLOMMIO_TICK: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// What to start.
 #[derive(Clone, Debug)]
@@ -154,10 +156,7 @@ fn run_core<M, F, Main>(
     F: Future<Output = ()> + 'static,
 {
     let Setup { id, count, cpu, doorbell, ends } = setup;
-    let opened = open_executor(cpu).and_then(|executor| {
-        let local = Local::install(doorbell, capabilities);
-        Ok((executor, local.map_err(|error| StartError::from_setup("data ring", error))?))
-    });
+    let opened = open_core(id, cpu, doorbell, capabilities);
     let (executor, local) = match opened {
         Ok(opened) => opened,
         Err(error) => {
@@ -178,9 +177,14 @@ fn run_core<M, F, Main>(
     });
 }
 
-/// An executor bound to processor `cpu`. Its one thread for blocking calls is made before the
-/// binding, so it runs wherever this process may.
-fn open_executor(cpu: usize) -> Result<LocalExecutor, StartError> {
+/// The executor and the ring of a core, bound to processor `cpu`. Threads for blocking calls are
+/// made before the binding, so they run wherever this process may.
+fn open_core(
+    id: CoreId,
+    cpu: usize,
+    doorbell: Arc<Doorbell>,
+    capabilities: Capabilities,
+) -> Result<(LocalExecutor, Rc<Local>), StartError> {
     let executor = LocalExecutorBuilder::new(Placement::Unbound)
         .io_memory(GLOMMIO_MEMORY_BYTES)
         .ring_depth(GLOMMIO_DEPTH)
@@ -188,8 +192,12 @@ fn open_executor(cpu: usize) -> Result<LocalExecutor, StartError> {
         .blocking_thread_pool_placement(PoolPlacement::Unbound(1))
         .make()
         .map_err(|error| StartError::from_setup("executor", io::Error::from(error)))?;
+    let blocking = BlockingThread::start(format!("core-{}-calls", id.0), Arc::clone(&doorbell))
+        .map_err(|source| StartError::System { what: "thread", source })?;
     pin(cpu).map_err(|_| StartError::CoreUnavailable { cpu, allowed: "others".to_owned() })?;
-    Ok(executor)
+    let local = Local::install(doorbell, blocking, capabilities)
+        .map_err(|error| StartError::from_setup("data ring", error))?;
+    Ok((executor, local))
 }
 
 /// A task on this core. Dropping it cancels the task at its next await; awaiting it yields its
@@ -233,16 +241,4 @@ pub fn spawn<T: 'static>(future: impl Future<Output = T> + 'static) -> Task<T> {
 /// Lets every other ready task of this core run before the caller goes on.
 pub async fn yield_now() {
     bridge::yield_now().await;
-}
-
-/// Runs `work`, which may block, on a thread beside the core and waits for its result. One such
-/// thread per core: for cold calls, one after the other. Once started it runs to its end, even if
-/// the future is dropped.
-pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    let guarded = move || match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(value) => value,
-        // The panic's message is out; whoever waits would wait forever.
-        Err(_) => std::process::abort(),
-    };
-    glommio::executor().spawn_blocking(guarded).await
 }

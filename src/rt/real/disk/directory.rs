@@ -168,7 +168,9 @@ pub async fn disk_usage(path: &Path) -> io::Result<DiskUsage> {
 pub async fn lock_file(path: &Path) -> io::Result<FileLock> {
     let path = path.to_owned();
     blocking(move || {
-        let file = fs::OpenOptions::new().read(true).write(true).create(true).open(path)?;
+        let mut options = fs::OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let file = options.open(path)?;
         let fd = OwnedFd::from(file);
         // SAFETY: an all-zero lock is valid; its process must be 0 for a lock of this kind.
         let result = unsafe {

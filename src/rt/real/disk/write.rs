@@ -10,6 +10,9 @@ use super::super::op::{Operation, check};
 use super::file::File;
 use crate::rt::buffer::{BLOCK_BYTES, Span};
 
+/// Most bytes one write asks the kernel for; whole blocks.
+const WRITE_BYTES_MAX: u32 = 1 << 30;
+
 /// What a finished write promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
@@ -81,7 +84,7 @@ impl File {
         let fd = types::Fd(fd.as_raw_fd());
         // SAFETY: `done` is at most the span's length.
         let start = unsafe { span.as_ptr().add(done) };
-        let len = u32::try_from(span.len() - done).unwrap_or(u32::MAX & !0xfff);
+        let len = u32::try_from(span.len() - done).unwrap_or(u32::MAX).min(WRITE_BYTES_MAX);
         let flags = if durability == Durability::Synced { libc::RWF_DSYNC } else { 0 };
         let entry: squeue::Entry = match span.registered() {
             Some(table) => {

@@ -52,11 +52,12 @@ impl Sink for Accepting {
         if !more {
             self.armed.set(None);
             self.cancelling.set(false);
-        } else if self.accepted.borrow().len() >= ACCEPTED_MAX && !self.cancelling.get() {
-            if let Some(id) = self.armed.get() {
-                self.cancelling.set(true);
-                local.cancel(id);
-            }
+        } else if self.accepted.borrow().len() >= ACCEPTED_MAX
+            && !self.cancelling.get()
+            && let Some(id) = self.armed.get()
+        {
+            self.cancelling.set(true);
+            local.cancel(id);
         }
         if let Some(waker) = self.waiting.take() {
             waker.wake();

@@ -3,7 +3,10 @@
 mod connect;
 mod listener;
 mod send;
+mod splice;
 mod stream;
+
+pub(crate) use self::splice::Pipes;
 
 pub use self::listener::Listener;
 pub use self::stream::{Shutdown, Socket, Stream};

@@ -117,11 +117,12 @@ impl Sink for Receiving {
         if !more {
             self.armed.set(None);
             self.stopping.set(false);
-        } else if self.received.borrow().len() >= RECEIVED_MAX && !self.stopping.get() {
-            if let Some(id) = self.armed.get() {
-                self.stopping.set(true);
-                local.cancel(id);
-            }
+        } else if self.received.borrow().len() >= RECEIVED_MAX
+            && !self.stopping.get()
+            && let Some(id) = self.armed.get()
+        {
+            self.stopping.set(true);
+            local.cancel(id);
         }
         if let Some(waker) = self.waiting.take() {
             waker.wake();

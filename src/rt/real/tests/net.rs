@@ -4,6 +4,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::*;
+use crate::rt::disk::{File, Open};
 
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -48,5 +49,44 @@ async fn echo_many_sizes() {
 fn echoes_on_every_ladder() {
     for rungs in every_ladder() {
         on_core_with(rungs, echo_many_sizes);
+    }
+}
+
+async fn splice_a_file(path: std::path::PathBuf) {
+    let content = pattern(3_000_001, 9);
+    let file = File::open(&path, Open::CREATE).await.unwrap();
+    file.write_small(content.clone(), 0).await.unwrap();
+    let listener = Listener::bind(anywhere(), 16).unwrap();
+    let address = listener.address();
+    let sender = spawn(async move {
+        let stream = Stream::attach(listener.accept().await.unwrap().0);
+        stream.send(vec![Bytes::from_static(b"head")]).await.unwrap();
+        stream.send_file(&file, 0, 3_000_001).await.unwrap();
+        stream.send_file(&file, 7, 1).await.unwrap();
+        stream.send_file(&file, 4_095, 70_000).await.unwrap();
+        stream.send(vec![Bytes::from_static(b"tail")]).await.unwrap();
+        // Still able to receive after the socket became non-blocking.
+        assert_eq!(recv_exactly(&stream, 3).await, b"end");
+        let short = stream.send_file(&file, 3_000_000, 2).await.unwrap_err();
+        assert_eq!(short.kind(), std::io::ErrorKind::UnexpectedEof);
+        assert!(stream.send(vec![Bytes::from_static(b"x")]).await.is_err());
+    });
+    let stream = Stream::connect(address, LIMIT).await.unwrap();
+    let parts: [&[u8]; 5] = [b"head", &content, &content[7..8], &content[4_095..74_095], b"tail"];
+    let expected = parts.concat();
+    let got = recv_exactly(&stream, expected.len()).await;
+    assert!(got == expected, "the file arrives between what was sent around it");
+    stream.send(vec![Bytes::from_static(b"end")]).await.unwrap();
+    assert_eq!(recv_exactly(&stream, 1).await, content[3_000_000..]);
+    assert!(stream.recv().await.unwrap().is_none(), "cut short: the connection ends");
+    sender.await;
+}
+
+#[test]
+fn splices_files_on_every_ladder() {
+    for rungs in every_ladder() {
+        let directory = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
+        let path = directory.path().join("segment");
+        on_core_with(rungs, move || splice_a_file(path));
     }
 }
