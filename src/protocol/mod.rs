@@ -15,6 +15,7 @@ mod escape;
 pub mod fastjson;
 pub mod fields;
 pub mod frame;
+pub mod fuzz;
 mod header_binary;
 mod header_json;
 pub mod java;

@@ -4,6 +4,9 @@
 #![allow(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod bodies;
+mod codec;
+mod dialect;
 mod frames;
 mod golden;
 mod headers;
+mod stream;
