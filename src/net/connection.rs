@@ -2,7 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
@@ -257,7 +256,7 @@ impl Connection {
                     continue;
                 }
                 Batch::Memory(parts) => self.shared.stream.send(parts).await,
-                Batch::File { file, offset, len } => self.send_file(&file, offset, len).await,
+                Batch::File { file, offset, len } => self.shared.stream.send_file(&file, offset, u64::from(len)).await,
             };
             if let Err(error) = written {
                 tracing::debug!(peer = %self.shared.stream.peer(), %error, "closing: write failed");
@@ -266,14 +265,6 @@ impl Connection {
             self.shared.active.set(clock::now());
             self.shared.drained.set();
         }
-    }
-
-    async fn send_file(&self, file: &File, offset: u64, len: u32) -> io::Result<()> {
-        let bytes = file.read_at(len as usize, offset).await?;
-        if bytes.len() < len as usize {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        self.shared.stream.send(vec![bytes]).await
     }
 
     fn take_batch(&self) -> Batch {
