@@ -53,3 +53,21 @@ pub const PULL_SUSPEND_MS_MAX: u64 = 120_000;
 /// Most bytes that a compressed registration may inflate to. A topic takes about 60, so this is a
 /// million topics.
 pub const REGISTRATION_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Largest file of configuration that is read. A million topics take about 250 MiB.
+pub const CONFIG_FILE_BYTES_MAX: usize = 1 << 30;
+
+/// Most queues that a topic may have on one broker. Java has no limit; its largest topic has 1024.
+pub const QUEUES_PER_TOPIC_MAX: i32 = 65_536;
+
+/// Most topics of one broker.
+pub const TOPICS_MAX: usize = 1_000_000;
+
+/// Most consumer groups of one broker.
+pub const GROUPS_MAX: usize = 1_000_000;
+
+/// Most groups and subscriptions in one heartbeat.
+pub const HEARTBEAT_ENTRIES_MAX: usize = 8192;
+
+/// Most queues that are locked for ordered consumption at once.
+pub const QUEUE_LOCKS_MAX: usize = 1_000_000;

@@ -1,0 +1,135 @@
+//! Carrying out what was decided: every core is told, files are written, name servers hear of it.
+
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::broker::control::Control;
+use crate::broker::control::answer::Answer;
+use crate::broker::control::groups::EnsuredGroup;
+use crate::broker::control::members::{ConsumerGroup, Effect};
+use crate::broker::control::persist::ConfigFile;
+use crate::broker::control::topics::Ensured;
+use crate::broker::core::Core;
+use crate::broker::message::Reply;
+use crate::broker::view::{Change, GroupSubscriptions};
+use crate::protocol::Command;
+use crate::protocol::code::{request, response};
+use crate::protocol::fastjson::{Form, to_vec_as};
+use crate::protocol::request::client::ConsumerGroup as GroupHeader;
+use crate::rt::spawn;
+
+/// How long an answer waits for name servers to take in a change. A client that asks one right
+/// after the answer then finds the change; a name server that is slow holds nobody up for long.
+const REGISTER_WAIT: Duration = Duration::from_secs(1);
+
+impl Control {
+    /// A topic is there that was not, or differs from before: cores and name servers are told.
+    pub(super) fn apply_topic(&self, core: &Core, ensured: &Ensured) {
+        if ensured.is_changed {
+            let name: Arc<str> = ensured.topic.topic.as_str().into();
+            self.files.changed(ConfigFile::Topics);
+            self.registration.topic_changed(&name);
+            core.publish(Change::Topic(name, Some(ensured.topic.clone())));
+        }
+    }
+
+    /// A group is there that was not, or differs from before.
+    pub(super) fn apply_group(&self, core: &Core, ensured: &EnsuredGroup) {
+        if ensured.is_changed {
+            let name = ensured.group.group.as_str().into();
+            self.files.changed(ConfigFile::Groups);
+            core.publish(Change::Group(name, Some(ensured.group.clone())));
+        }
+    }
+
+    /// The members of a consumer group changed: cores are told of the subscriptions, and the
+    /// members of each other.
+    pub(super) fn apply_members(&self, core: &Core, group: &str, effect: Effect) {
+        let members = self.members.borrow();
+        let online = members.consumer_group(group);
+        if effect.resubscribed {
+            let subscriptions = online.map(|online| Arc::new(subscriptions_of(online)));
+            core.publish(Change::Subscriptions(group.into(), subscriptions));
+        }
+        let wants = self.groups.borrow().get(group);
+        let wants = wants.is_none_or(|group| group.notify_enabled);
+        if !effect.regrouped || !wants || !self.config().groups.notify_changes {
+            return;
+        }
+        let Some(online) = online.filter(|online| !online.manner.is_broadcasting()) else { return };
+        let fields = GroupHeader { consumer_group: group }.to_fields();
+        let notice = Command::oneway(request::NOTIFY_CONSUMER_IDS_CHANGED).with_fields(fields);
+        match notice.encode() {
+            Ok(frame) => {
+                for member in online.members() {
+                    core.reply_to(member.connection, Reply::Whole(frame.clone()));
+                }
+            }
+            Err(error) => tracing::error!(group, %error, "cannot encode a notice"),
+        }
+    }
+
+    /// Resolves when topics and groups as they are now are in their files and known to every core.
+    ///
+    /// # Errors
+    /// They could not be written. They hold all the same, and are written with the next change.
+    pub(super) async fn settle(&self, core: &Rc<Core>) -> io::Result<()> {
+        self.write(ConfigFile::Topics).await?;
+        self.write(ConfigFile::Groups).await?;
+        self.reach_cores(core).await;
+        Ok(())
+    }
+
+    /// As [`Control::settle`], and gives the name servers a moment to take the changes in.
+    pub(super) async fn settle_and_register(&self, core: &Rc<Core>) -> Result<(), Answer> {
+        self.settle(core).await.map_err(|error| not_written(&error))?;
+        self.registration.settled(REGISTER_WAIT).await;
+        Ok(())
+    }
+
+    /// Resolves when every core has taken in what was published so far.
+    pub(super) async fn reach_cores(&self, core: &Rc<Core>) {
+        // Messages of a pair of cores arrive in order: a job that has run comes after them.
+        let reached: Vec<_> = core
+            .all_cores()
+            .filter(|other| *other != core.id)
+            .map(|other| {
+                let core = core.clone();
+                spawn::spawn(async move { core.run_on(other, |_| async {}).await })
+            })
+            .collect();
+        for task in reached {
+            task.await;
+        }
+    }
+
+    /// Writes a file if it is behind.
+    ///
+    /// # Errors
+    /// It could not be written; see [`crate::broker::control::persist::ConfigFiles::write`].
+    pub(super) async fn write(&self, file: ConfigFile) -> io::Result<()> {
+        self.files.write(file, || self.text(file)).await
+    }
+
+    fn text(&self, file: ConfigFile) -> Vec<u8> {
+        match file {
+            ConfigFile::Offsets => to_vec_as(&self.offsets.borrow().tables(), Form::Pretty),
+            ConfigFile::Groups => to_vec_as(&self.groups.borrow().tables(|_| true), Form::Pretty),
+            ConfigFile::Topics => to_vec_as(&self.topics.borrow().tables(|_| true), Form::Pretty),
+        }
+    }
+}
+
+/// The answer to a request whose effect could not be written.
+pub(super) fn not_written(error: &io::Error) -> Answer {
+    Answer::refused(response::SYSTEM_ERROR, format!("cannot write the configuration: {error}"))
+}
+
+fn subscriptions_of(group: &ConsumerGroup) -> GroupSubscriptions {
+    GroupSubscriptions {
+        topics: group.subscriptions.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
+        broadcasting: group.manner.is_broadcasting(),
+    }
+}

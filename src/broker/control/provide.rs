@@ -1,0 +1,107 @@
+//! What sends and pulls need and is not there yet: topics, retry topics and groups that come into
+//! being by being used.
+
+use std::rc::Rc;
+
+use crate::broker::control::Control;
+use crate::broker::control::topics::{Wanted, topic};
+use crate::broker::core::Core;
+use crate::broker::names::{self, PERM_READ, PERM_WRITE};
+use crate::broker::reply::Refusal;
+use crate::broker::send::Missing;
+use crate::broker::view::Change;
+use crate::rt::clock;
+
+impl Control {
+    /// Makes what is missing, if that is allowed. When this returns success it is in its file and
+    /// known to every core; name servers are being told.
+    ///
+    /// # Errors
+    /// It may not be made, or could not be written.
+    pub async fn provide(&self, core: &Rc<Core>, missing: &Missing) -> Result<(), Refusal> {
+        match missing {
+            Missing::Topic { name, template, queues } => {
+                self.provide_topic(core, name, template, *queues)?;
+            }
+            Missing::RetryGroup(group) => self.provide_retry_topic(core, group)?,
+            Missing::DeadLetters(group) => {
+                let name = names::dead_letter_topic(group);
+                let wanted = topic(&name, 1, PERM_READ | PERM_WRITE);
+                let ensured = self.topics.borrow_mut().ensure(wanted, clock::wall_ms());
+                self.apply_topic(core, &ensured);
+            }
+            Missing::Group(group) => {
+                self.provide_group(core, group)?;
+            }
+        }
+        self.settle(core).await.map_err(|_| Refusal::StoreUnavailable)
+    }
+
+    /// A group's offset in a queue moved, as a pull says on its way.
+    pub fn commit_offset(&self, group: &str, topic: &str, queue: i32, offset: i64) {
+        let mut offsets = self.offsets.borrow_mut();
+        if !offsets.has_reset(group, topic, queue) {
+            offsets.commit(group, topic, queue, offset, clock::wall_ms());
+        }
+    }
+
+    /// Up to where a group has pulled a queue; for tools.
+    pub fn pull_offset(&self, group: &str, topic: &str, queue: i32, offset: i64) {
+        self.offsets.borrow_mut().pulled(group, topic, queue, offset);
+    }
+
+    /// A pull has told the group of the reset of a queue.
+    pub fn reset_told(&self, core: &Core, group: &str, topic: &str, queue: i32) {
+        self.offsets.borrow_mut().reset_told(group, topic, queue);
+        core.publish(Change::Reset {
+            group: group.into(),
+            topic: topic.into(),
+            queue,
+            offset: None,
+        });
+    }
+
+    /// How far a group has come in a queue.
+    pub fn offset(&self, group: &str, topic: &str, queue: i32) -> Option<i64> {
+        self.offsets.borrow().committed(group, topic, queue)
+    }
+
+    fn provide_topic(
+        &self,
+        core: &Core,
+        name: &str,
+        template: &str,
+        queues: i32,
+    ) -> Result<(), Refusal> {
+        names::check_topic(name)?;
+        let wanted = Wanted { topic: name, template, queues, sys_flag: 0 };
+        let ensured = self.topics.borrow_mut().for_send(wanted, clock::wall_ms());
+        let ensured = ensured.ok_or_else(|| Refusal::TopicMissing(name.to_owned()))?;
+        self.apply_topic(core, &ensured);
+        Ok(())
+    }
+
+    /// The topic `%RETRY%group`, and the group.
+    pub(super) fn provide_retry_topic(&self, core: &Core, group: &str) -> Result<(), Refusal> {
+        let queues = self.provide_group(core, group)?;
+        let name = names::retry_topic(group);
+        names::check_topic(&name)?;
+        let wanted = topic(&name, queues, PERM_READ | PERM_WRITE);
+        let now = clock::wall_ms();
+        // Not `ensure`: a retry topic keeps the order flag that a heartbeat gave it.
+        let there = self.topics.borrow().get(&name);
+        if there.is_none() {
+            let ensured = self.topics.borrow_mut().ensure(wanted, now);
+            self.apply_topic(core, &ensured);
+        }
+        Ok(())
+    }
+
+    /// The group; returns how many queues its retry topic is to have.
+    fn provide_group(&self, core: &Core, group: &str) -> Result<i32, Refusal> {
+        let ensured = self.groups.borrow_mut().ensure(group, clock::wall_ms());
+        let ensured = ensured.ok_or_else(|| Refusal::GroupMissing(group.to_owned()))?;
+        self.apply_group(core, &ensured);
+        Ok(ensured.group.retry_queues)
+    }
+}
