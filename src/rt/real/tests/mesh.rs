@@ -5,7 +5,7 @@ use crate::units::CoreId;
 #[test]
 fn messages_of_each_pair_arrive_in_order_through_small_queues() {
     let plan = CorePlan { mesh_capacity: 3, ..CorePlan::new(Cores::Count(3)).unwrap() };
-    const EACH: u32 = 20_000;
+    const EACH: u32 = 2_000;
     run_cores(plan, |core: Core<u32>| async move {
         let mesh = core.mesh.clone();
         let sender = spawn(async move {
@@ -60,7 +60,7 @@ fn a_message_wakes_a_sleeping_core_each_time() {
     let plan = CorePlan::new(Cores::Count(2)).unwrap();
     run_cores(plan, |core: Core<u32>| async move {
         let other = CoreId(1 - core.id.0);
-        for round in 0..3_000 {
+        for round in 0..500 {
             // Only one of the two is ever busy: the other has nothing to do and goes to sleep.
             if core.id == CoreId(0) {
                 core.mesh.send(other, round).unwrap();
