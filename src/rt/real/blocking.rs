@@ -5,7 +5,6 @@
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::{Arc, mpsc};
 use std::task::{Poll, Waker};
@@ -13,6 +12,7 @@ use std::task::{Poll, Waker};
 use slab::Slab;
 
 use super::bridge::{Doorbell, Inbound, local};
+use super::panic;
 
 /// Finished calls that may wait for the core to notice; a thread that is further ahead waits.
 const FINISHED_MAX: usize = 256;
@@ -36,6 +36,7 @@ impl BlockingThread {
         let (jobs, queue) = mpsc::channel::<Job>();
         let (mut done, finished) = rtrb::RingBuffer::new(FINISHED_MAX);
         std::thread::Builder::new().name(name).spawn(move || {
+            panic::this_thread_is_vital();
             for (key, job) in queue {
                 job();
                 while done.push(key).is_err() && !done.is_abandoned() {
@@ -75,14 +76,8 @@ pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stat
     let local = local();
     let (give, result) = mpsc::sync_channel(1);
     let key = local.blocking.waiting.borrow_mut().insert(None);
-    let job = move || {
-        match catch_unwind(AssertUnwindSafe(work)) {
-            // Nobody may wait any more; then nobody needs the result.
-            Ok(value) => drop(give.send(value)),
-            // The panic's message is out, and whoever waits would wait forever.
-            Err(_) => std::process::abort(),
-        }
-    };
+    // Nobody may wait any more; then nobody needs the result.
+    let job = move || drop(give.send(work()));
     // The thread ends only after this core did.
     drop(local.blocking.jobs.send((key, Box::new(job))));
     poll_fn(|context| match result.try_recv() {

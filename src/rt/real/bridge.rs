@@ -199,6 +199,11 @@ impl Local {
         unsafe { self.push(cancellation(id.user_data())) };
     }
 
+    /// See [`Ring::partial_submissions`].
+    pub(crate) fn partial_submissions(&self) -> u64 {
+        self.ring.borrow().partial_submissions()
+    }
+
     /// Runs `with` on the ring (registrations).
     pub(crate) fn with_ring<R>(&self, with: impl FnOnce(&Ring) -> R) -> R {
         with(&self.ring.borrow())

@@ -11,6 +11,7 @@ pub mod disk;
 pub mod mesh;
 pub mod net;
 pub(crate) mod op;
+pub(crate) mod panic;
 pub(crate) mod placement;
 pub(crate) mod probe;
 pub(crate) mod receive;

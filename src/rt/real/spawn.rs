@@ -13,6 +13,7 @@ use glommio::{LocalExecutor, LocalExecutorBuilder, Placement, PoolPlacement};
 use super::blocking::BlockingThread;
 use super::bridge::{self, Doorbell, Local};
 use super::mesh::{Ends, Mesh, weave};
+use super::panic;
 use super::placement::pin;
 use super::signal;
 use crate::rt::capabilities::{Capabilities, Rungs};
@@ -99,7 +100,7 @@ where
         let setup = Setup { id: CoreId(id), count, cpu, doorbell, ends };
         let (main, report, capabilities) = (main.clone(), report.clone(), capabilities.clone());
         let thread = std::thread::Builder::new().name(format!("core-{id}")).spawn(move || {
-            let _guard = AbortOnPanic;
+            panic::this_thread_is_vital();
             run_core(setup, capabilities, &report, &gate, main);
         });
         match thread {
@@ -122,17 +123,6 @@ where
     }
     started.into_iter().for_each(|(_, thread)| drop(thread.join()));
     Ok(())
-}
-
-/// Ends the process when the thread unwinds.
-struct AbortOnPanic;
-
-impl Drop for AbortOnPanic {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            std::process::abort();
-        }
-    }
 }
 
 struct Setup<M> {

@@ -13,6 +13,7 @@ use io_uring::{opcode, types};
 use super::super::bridge::local;
 use super::super::op::{Operation, check};
 use super::super::spawn::blocking;
+use super::write::SyncMethod;
 
 /// Most bytes one read asks the kernel for.
 const READ_BYTES_MAX: usize = 1 << 30;
@@ -32,6 +33,10 @@ pub struct Open {
     pub direct: bool,
     /// Set this length after opening, in bytes: longer is filled with a hole, shorter cut.
     pub len: Option<u64>,
+    /// How [`Durability::Synced`] is reached; [`super::probe`] says which is faster.
+    ///
+    /// [`Durability::Synced`]: super::Durability::Synced
+    pub sync: SyncMethod,
 }
 
 impl Open {
@@ -43,6 +48,7 @@ impl Open {
         create_new: false,
         direct: false,
         len: None,
+        sync: SyncMethod::DataSync,
     };
     /// For reading and writing; made if it is not there.
     pub const CREATE: Self = Self { write: true, create: true, ..Self::READ };
@@ -62,6 +68,7 @@ pub(super) struct Descriptors {
     pub(super) buffered: OwnedFd,
     /// Direct writes.
     pub(super) direct: Option<OwnedFd>,
+    pub(super) sync: SyncMethod,
     path: PathBuf,
 }
 
@@ -224,7 +231,7 @@ fn open(path: PathBuf, how: Open) -> io::Result<Descriptors> {
         Some(Err(error)) if error.raw_os_error() == Some(libc::EINVAL) => None,
         Some(Err(error)) => return Err(error),
     };
-    Ok(Descriptors { buffered, direct, path })
+    Ok(Descriptors { buffered, direct, sync: how.sync, path })
 }
 
 fn truncate(fd: BorrowedFd<'_>, len: u64) -> io::Result<()> {

@@ -5,6 +5,7 @@
 
 mod directory;
 mod file;
+mod probe;
 mod write;
 
 pub use self::directory::FileLock;
@@ -13,4 +14,5 @@ pub use self::directory::{
     read_file, remove_dir_all, remove_file, rename, replace_file, sync_dir,
 };
 pub use self::file::{File, Open};
-pub use self::write::Durability;
+pub use self::probe::{DiskProbe, probe};
+pub use self::write::{Durability, SyncMethod};

@@ -4,15 +4,15 @@ use bytes::Bytes;
 
 use super::*;
 use crate::rt::buffer::{BLOCK_BYTES, ChunkPool};
-use crate::rt::disk::{self, Durability, File, Open};
+use crate::rt::disk::{self, Durability, File, Open, SyncMethod};
 
 /// A directory on the file system of the build, which has O_DIRECT where the kernel's does.
 fn directory() -> tempfile::TempDir {
     tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap()
 }
 
-async fn write_and_read_blocks(path: PathBuf, direct: bool) {
-    let how = Open { direct, len: Some(1 << 20), ..Open::CREATE };
+async fn write_and_read_blocks(path: PathBuf, direct: bool, sync: SyncMethod) {
+    let how = Open { direct, sync, len: Some(1 << 20), ..Open::CREATE };
     let file = File::open(&path, how).await.unwrap();
     let pool = ChunkPool::new(4, 64 * 1024);
     let mut chunk = pool.take().unwrap();
@@ -38,9 +38,11 @@ async fn write_and_read_blocks(path: PathBuf, direct: bool) {
 fn writes_blocks_on_every_ladder() {
     for rungs in every_ladder() {
         for direct in [false, true] {
-            let directory = directory();
-            let path = directory.path().join("log");
-            on_core_with(rungs, move || write_and_read_blocks(path, direct));
+            for sync in [SyncMethod::DataSync, SyncMethod::WriteThenSync] {
+                let directory = directory();
+                let path = directory.path().join("log");
+                on_core_with(rungs, move || write_and_read_blocks(path, direct, sync));
+            }
         }
     }
 }
@@ -107,5 +109,84 @@ fn a_lock_excludes_others_until_dropped() {
         assert_eq!(refused.kind(), std::io::ErrorKind::WouldBlock);
         drop(held);
         disk::lock_file(&path).await.unwrap();
+    });
+}
+
+#[test]
+fn several_spans_are_written_one_behind_the_other() {
+    for sync in [SyncMethod::DataSync, SyncMethod::WriteThenSync] {
+        let directory = directory();
+        let path = directory.path().join("log");
+        on_core(move || async move {
+            let file =
+                File::open(&path, Open { direct: true, sync, ..Open::CREATE }).await.unwrap();
+            let pool = ChunkPool::new(3, 2 * BLOCK_BYTES);
+            let mut spans = Vec::new();
+            let mut expected = Vec::new();
+            for seed in 0..3 {
+                let mut chunk = pool.take().unwrap();
+                let bytes = pattern(2 * BLOCK_BYTES, seed);
+                assert!(chunk.append(&bytes));
+                assert!(!chunk.append(b"x"), "full");
+                spans.push(chunk.blocks(0));
+                expected.extend(bytes);
+            }
+            assert!(pool.take().is_none(), "all chunks are in use until they are written");
+            file.write_at(spans, 4096, Durability::Synced).await.unwrap();
+            assert_eq!(pool.available(), 3);
+            assert!(file.read_at(expected.len(), 4096).await.unwrap() == expected);
+        });
+    }
+}
+
+#[test]
+fn direct_files_refuse_what_is_not_whole_blocks() {
+    let directory = directory();
+    let path = directory.path().join("log");
+    on_core(move || async move {
+        let file = File::open(&path, Open { direct: true, ..Open::CREATE }).await.unwrap();
+        assert!(file.is_direct(), "the file system of the build has O_DIRECT");
+        let pool = ChunkPool::new(1, BLOCK_BYTES);
+        let mut chunk = pool.take().unwrap();
+        assert!(chunk.append(&[7; 100]));
+        let cases = [(chunk.span(0..100), 0), (chunk.blocks(0), 100)];
+        for (span, offset) in cases {
+            let refused = file.write_at(vec![span], offset, Durability::Written).await;
+            assert_eq!(refused.unwrap_err().kind(), std::io::ErrorKind::InvalidInput);
+        }
+        assert!(file.is_empty().unwrap(), "nothing was written");
+    });
+}
+
+#[test]
+fn probing_a_directory_leaves_it_empty() {
+    let directory = directory();
+    let path = directory.path().to_owned();
+    on_core(move || async move {
+        let found = disk::probe(&path).await.unwrap();
+        assert!(found.direct && found.data_sync.as_nanos() > 0, "{found:?}");
+        assert!(found.write_then_sync.as_nanos() > 0);
+        assert!(disk::list_dir(&path).await.unwrap().is_empty());
+        let nowhere = path.join("missing");
+        let error = disk::probe(&nowhere).await.unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+    });
+}
+
+#[test]
+fn allocating_and_cutting_set_the_length() {
+    let directory = directory();
+    let path = directory.path().join("segment");
+    on_core(move || async move {
+        let file = File::open(&path, Open::CREATE).await.unwrap();
+        file.allocate(0, 1 << 20).await.unwrap();
+        assert_eq!(file.len().unwrap(), 1 << 20);
+        file.set_len(10).await.unwrap();
+        assert_eq!(file.read_at(100, 0).await.unwrap(), vec![0; 10]);
+        let again = Open { create_new: true, ..Open::CREATE };
+        let error = File::open(&path, again).await.unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::AlreadyExists);
+        let reader = File::open(&path, Open::READ).await.unwrap();
+        assert!(reader.write_small(vec![1], 0).await.is_err(), "opened for reading only");
     });
 }
