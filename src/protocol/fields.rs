@@ -1,6 +1,7 @@
 //! The `extFields` of a command: named texts.
 
 use std::fmt;
+use std::ops::Range;
 
 use bytes::Bytes;
 
@@ -18,7 +19,8 @@ const IN_TEXT: u32 = 1 << 31;
 /// Room for a typical reply's fields, reserved with the first field pushed.
 const TEXT_BYTES_MIN: usize = 256;
 
-/// A piece of a command's header, or of the text that was unescaped or pushed beside it.
+/// A piece of a command's header, or of the text that was unescaped or pushed beside it. Belongs to
+/// the [`Fields`] that made it.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Span {
     start: u32,
@@ -42,8 +44,11 @@ pub struct Fields {
     inline_len: usize,
     inline: [Entry; INLINE],
     more: Vec<Entry>,
+    /// The header. Invariant: every span into it is UTF-8, as [`Fields::span`] has checked.
     source: Bytes,
-    text: Vec<u8>,
+    /// Whether all of it is UTF-8.
+    is_text: bool,
+    text: String,
 }
 
 impl Fields {
@@ -59,7 +64,7 @@ impl Fields {
 
     /// Adds a field. The value goes out as it is.
     pub fn push(&mut self, key: &str, value: &str) {
-        let entry = Entry { key: self.keep(key.as_bytes()), value: self.keep(value.as_bytes()) };
+        let entry = Entry { key: self.keep(key), value: self.keep(value) };
         self.present = true;
         self.push_entry(entry);
     }
@@ -84,7 +89,7 @@ impl Fields {
     /// The value of `key`.
     pub fn get(&self, key: &str) -> Option<&str> {
         let entries = self.more.iter().rev().chain(self.inline_entries().iter().rev());
-        let mut found = entries.filter(|entry| self.bytes(entry.key) == key.as_bytes());
+        let mut found = entries.filter(|entry| self.text(entry.key) == key);
         found.next().map(|entry| self.text(entry.value))
     }
 
@@ -127,9 +132,15 @@ impl Fields {
         self.len() == 0
     }
 
-    /// The fields of a header, whose bytes are `source`. [`add`](Self::add) fills it.
-    pub(super) fn of_source(source: Bytes) -> Self {
+    /// The fields of a header that is not all text. [`add`](Self::add) fills it.
+    pub(super) fn of_bytes(source: Bytes) -> Self {
         Self { source, ..Self::default() }
+    }
+
+    /// The fields of a header that is all text, with the same bytes as a text for proof.
+    pub(super) fn of_text(source: Bytes, text: &str) -> Self {
+        let is_text = std::ptr::eq(&raw const *source, text.as_bytes());
+        Self { source, is_text, ..Self::default() }
     }
 
     /// A present set, as of now.
@@ -147,38 +158,51 @@ impl Fields {
         Ok(())
     }
 
-    /// The span of bytes `start..end` of the source.
-    pub(super) fn source_span(start: usize, end: usize) -> Span {
-        // Both are positions in a frame, which has 24 bits.
-        let start32 = u32::try_from(start).unwrap_or(u32::MAX >> 1);
-        Span { start: start32, len: u32::try_from(end.saturating_sub(start)).unwrap_or(0) }
+    /// The span of bytes `start..end` of the header.
+    pub(super) fn span(&self, start: usize, end: usize) -> Result<Span, DecodeError> {
+        let is_utf8 = if self.is_text {
+            // Not inside a character of a longer text, at neither end.
+            let is_cut = |at| self.source.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
+            !is_cut(start) && !is_cut(end) && start <= end && end <= self.source.len()
+        } else {
+            self.source.get(start..end).is_some_and(|bytes| std::str::from_utf8(bytes).is_ok())
+        };
+        if is_utf8 { Ok(Span::new(start, end)) } else { Err(DecodeError::NotUtf8) }
     }
 
-    /// Keeps bytes that are not in the source; they must be UTF-8.
-    pub(super) fn keep(&mut self, bytes: &[u8]) -> Span {
-        if self.text.capacity() == 0 {
-            self.text.reserve(bytes.len().max(TEXT_BYTES_MIN));
-        }
-        let start = self.text.len();
-        self.text.extend_from_slice(bytes);
+    /// Keeps a text that is not in the header.
+    pub(super) fn keep(&mut self, text: &str) -> Span {
+        let start = self.kept().len();
+        self.text.push_str(text);
         self.span_since(start)
     }
 
-    /// The text beside the source, for a decoder that unescapes into it.
-    pub(super) fn kept(&mut self) -> &mut Vec<u8> {
+    /// The text beside the header, for a decoder that unescapes into it.
+    pub(super) fn kept(&mut self) -> &mut String {
+        if self.text.capacity() == 0 {
+            self.text.reserve(TEXT_BYTES_MIN);
+        }
         &mut self.text
     }
 
     /// The span of what was kept since the text had `start` bytes.
     pub(super) fn span_since(&self, start: usize) -> Span {
-        let Span { start, len } = Self::source_span(start, self.text.len());
+        let Span { start, len } = Span::new(start, self.text.len());
         Span { start: start | IN_TEXT, len }
     }
 
     /// The text of a span of this set.
     pub(super) fn text(&self, span: Span) -> &str {
-        // The decoders check whole headers for UTF-8 and cut them at ASCII characters.
-        std::str::from_utf8(self.bytes(span)).unwrap_or_default()
+        let range = span.range();
+        if span.start & IN_TEXT != 0 {
+            return self.text.get(range).unwrap_or_default();
+        }
+        let bytes = self.source.get(range).unwrap_or_default();
+        debug_assert!(std::str::from_utf8(bytes).is_ok(), "a span of another header");
+        // SAFETY: spans without the mark are made in `span` alone, which has found these bytes of
+        // the same, immutable header to be UTF-8: checked by themselves, or cut between characters
+        // out of a text. Checking again with every look would cost a third of a send's parsing.
+        unsafe { std::str::from_utf8_unchecked(bytes) }
     }
 
     fn push_entry(&mut self, entry: Entry) {
@@ -194,11 +218,18 @@ impl Fields {
     fn inline_entries(&self) -> &[Entry] {
         self.inline.get(..self.inline_len).unwrap_or_default()
     }
+}
 
-    fn bytes(&self, span: Span) -> &[u8] {
-        let all: &[u8] = if span.start & IN_TEXT == 0 { &self.source } else { &self.text };
-        let start = (span.start & !IN_TEXT) as usize;
-        all.get(start..start + span.len as usize).unwrap_or_default()
+impl Span {
+    /// Both are positions in a frame or in text of about its length, which has 24 bits.
+    fn new(start: usize, end: usize) -> Self {
+        let len = u32::try_from(end.saturating_sub(start)).unwrap_or(0);
+        u32::try_from(start).map_or_else(|_| Self::default(), |start| Self { start, len })
+    }
+
+    fn range(self) -> Range<usize> {
+        let start = (self.start & !IN_TEXT) as usize;
+        start..start + self.len as usize
     }
 }
 

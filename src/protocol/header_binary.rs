@@ -7,12 +7,13 @@
 //! ```
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::protocol::command::{Command, Serialization};
 use crate::protocol::error::DecodeError;
-use crate::protocol::fields::{Fields, Span};
+use crate::protocol::fields::Fields;
 use crate::protocol::language::Language;
 
 /// Whether the binary form can hold this command; its code and version have 16 bits, and so has the
@@ -66,13 +67,15 @@ pub(super) fn decode(header: Bytes) -> Result<Command, DecodeError> {
     if block != bytes.len() - reader.at {
         return Err(DecodeError::Truncated(reader.at));
     }
-    let mut fields = Fields::of_source(header);
+    let mut fields = Fields::of_bytes(header);
     while reader.at < bytes.len() {
         let key_len = reader.i16()?;
         let key_len = usize::try_from(key_len).map_err(|_| DecodeError::Truncated(reader.at))?;
-        let key = reader.span(key_len)?;
+        let key = reader.part(key_len)?;
         let value_len = reader.length()?;
-        let value = reader.span(value_len)?;
+        let value = reader.part(value_len)?;
+        let key = fields.span(key.start, key.end)?;
+        let value = fields.span(value.start, value.end)?;
         fields.add(key, value)?;
     }
     Ok(Command {
@@ -129,10 +132,10 @@ impl<'a> Reader<'a> {
         std::str::from_utf8(self.take(count)?).map_err(|_| DecodeError::NotUtf8)
     }
 
-    /// Where the next `count` bytes are, which are UTF-8.
-    fn span(&mut self, count: usize) -> Result<Span, DecodeError> {
+    /// Where the next `count` bytes are.
+    fn part(&mut self, count: usize) -> Result<Range<usize>, DecodeError> {
         let start = self.at;
-        self.text(count)?;
-        Ok(Fields::source_span(start, self.at))
+        self.take(count)?;
+        Ok(start..self.at)
     }
 }

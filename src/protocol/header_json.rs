@@ -7,9 +7,9 @@ use std::borrow::Cow;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use crate::protocol::command::Command;
+use crate::protocol::command::{Command, Serialization};
 use crate::protocol::error::DecodeError;
-use crate::protocol::escape::{put_quoted, unescape};
+use crate::protocol::escape::{plain_len, put_quoted, unescape};
 use crate::protocol::fields::{Decimal, Fields, Span};
 use crate::protocol::language::Language;
 
@@ -53,16 +53,19 @@ fn put_number(value: i32, out: &mut BytesMut) {
 
 /// Reads a header. The result has no body yet. What the header leaves out is 0, as in Java.
 pub(super) fn decode(header: Bytes) -> Result<Command, DecodeError> {
-    let text = header.clone();
-    if std::str::from_utf8(&text).is_err() {
-        return Err(DecodeError::NotUtf8);
-    }
-    let mut reader = Reader { text: &text, at: 0 };
+    let bytes = header.clone();
+    let text = std::str::from_utf8(&bytes).map_err(|_| DecodeError::NotUtf8)?;
+    let mut reader = Reader { text, at: 0 };
     let mut command = Command {
-        version: 0,
+        code: 0,
         language: Language::Java,
-        fields: Fields::of_source(header),
-        ..Command::request(0)
+        version: 0,
+        opaque: 0,
+        flag: 0,
+        remark: None,
+        fields: Fields::of_text(header, text),
+        body: Bytes::new(),
+        serialization: Serialization::Json,
     };
     reader.object(|reader| {
         let key = reader.string(&mut command.fields)?;
@@ -150,9 +153,9 @@ fn read_fields(reader: &mut Reader<'_>, fields: &mut Fields) -> Result<(), Decod
     })
 }
 
-/// A cursor over a header that is known to be UTF-8.
+/// A cursor over a header.
 struct Reader<'a> {
-    text: &'a [u8],
+    text: &'a str,
     at: usize,
 }
 
@@ -162,7 +165,7 @@ impl Reader<'_> {
     }
 
     fn peek(&self) -> Option<u8> {
-        self.text.get(self.at).copied()
+        self.text.as_bytes().get(self.at).copied()
     }
 
     fn blanks(&mut self) {
@@ -220,7 +223,7 @@ impl Reader<'_> {
         }
         let start = self.at;
         self.word();
-        if self.text.get(start..self.at) == Some(b"null") { Ok(true) } else { Err(self.wrong()) }
+        if self.text.get(start..self.at) == Some("null") { Ok(true) } else { Err(self.wrong()) }
     }
 
     /// Steps over a number, `true`, `false` or `null`.
@@ -238,8 +241,8 @@ impl Reader<'_> {
         }
         let start = self.at;
         self.skip(0)?;
-        let absent = self.text.get(start..self.at) == Some(b"null");
-        Ok((!absent).then(|| Fields::source_span(start, self.at)))
+        let absent = self.text.get(start..self.at) == Some("null");
+        if absent { Ok(None) } else { fields.span(start, self.at).map(Some) }
     }
 
     /// An integer, also one in quotes; `null` is 0.
@@ -247,13 +250,12 @@ impl Reader<'_> {
         let start = self.at;
         self.skip(0)?;
         let token = self.text.get(start..self.at).unwrap_or_default();
-        if token == b"null" {
+        if token == "null" {
             return Ok(0);
         }
-        let token = token.strip_prefix(b"\"").unwrap_or(token);
-        let token = token.strip_suffix(b"\"").unwrap_or(token);
-        let number = std::str::from_utf8(token).ok().and_then(|text| text.parse().ok());
-        number.ok_or(DecodeError::NotANumber(key))
+        let token = token.strip_prefix('"').unwrap_or(token);
+        let token = token.strip_suffix('"').unwrap_or(token);
+        token.parse().map_err(|_| DecodeError::NotANumber(key))
     }
 
     /// Steps over any value inside `depth` others.
@@ -302,9 +304,8 @@ impl Reader<'_> {
 
     /// Moves to the next quote or backslash of a string.
     fn plain_part(&mut self) -> Result<u8, DecodeError> {
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        let found = rest.iter().position(|&byte| byte == b'"' || byte == b'\\');
-        self.at += found.unwrap_or(rest.len());
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        self.at += plain_len(rest, b'"');
         self.peek().ok_or(self.wrong())
     }
 
@@ -323,16 +324,17 @@ impl Reader<'_> {
         let start = self.at;
         if self.plain_part()? == b'"' {
             self.at += 1;
-            return Ok(Fields::source_span(start, self.at - 1));
+            return fields.span(start, self.at - 1);
         }
-        fields.keep(self.text.get(start..self.at).unwrap_or_default());
         let kept = fields.kept();
-        let kept_start = kept.len() - (self.at - start);
+        let kept_start = kept.len();
+        kept.push_str(self.text.get(start..self.at).unwrap_or_default());
         loop {
-            self.at = unescape(self.text, self.at + 1, kept).ok_or(self.wrong())?;
+            let escape = unescape(self.text.as_bytes(), self.at + 1, kept);
+            self.at = escape.ok_or(self.wrong())?;
             let plain = self.at;
             let end = self.plain_part()?;
-            kept.extend_from_slice(self.text.get(plain..self.at).unwrap_or_default());
+            kept.push_str(self.text.get(plain..self.at).unwrap_or_default());
             if end == b'"' {
                 break;
             }
@@ -343,11 +345,7 @@ impl Reader<'_> {
 }
 
 /// Whether a token is one of the words or starts as a number does.
-fn is_word(token: &[u8]) -> bool {
-    match token {
-        b"true" | b"false" | b"null" => true,
-        [b'-', rest @ ..] => rest.first().is_some_and(u8::is_ascii_digit),
-        [first, ..] => first.is_ascii_digit(),
-        [] => false,
-    }
+fn is_word(token: &str) -> bool {
+    let digits = token.strip_prefix('-').unwrap_or(token);
+    matches!(token, "true" | "false" | "null") || digits.starts_with(|c: char| c.is_ascii_digit())
 }

@@ -61,22 +61,22 @@ fn pair(line: &str) -> (String, String) {
 
 /// The text without its escapes; a backslash before anything unknown is dropped.
 fn plain(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        at += 1;
-        if byte != b'\\' {
-            out.push(byte);
-            continue;
-        }
-        let known = bytes.get(at).is_some_and(|next| b"tnrfu".contains(next));
-        if let Some(next) = known.then(|| unescape(bytes, at, &mut out)).flatten() {
-            at = next;
-        } else if bytes.get(at) == Some(&b'\\') {
-            out.push(b'\\');
-            at += 1;
-        }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('\\') {
+        out.push_str(before);
+        let known = after.starts_with(['t', 'n', 'r', 'f', 'u']);
+        let next = known.then(|| unescape(after.as_bytes(), 0, &mut out)).flatten();
+        // Whatever else it is stays, also a second backslash.
+        let mut characters = after.chars();
+        rest = match next {
+            Some(next) => after.get(next..).unwrap_or_default(),
+            None => {
+                out.extend(characters.next());
+                characters.as_str()
+            }
+        };
     }
-    String::from_utf8(out).unwrap_or_default()
+    out.push_str(rest);
+    out
 }

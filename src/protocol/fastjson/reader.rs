@@ -6,7 +6,7 @@ use std::fmt::Display;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
 use crate::protocol::error::{BodyError, BodyFault};
-use crate::protocol::escape::unescape;
+use crate::protocol::escape::{plain_len, unescape};
 use crate::protocol::fastjson::DEPTH_MAX;
 
 impl de::Error for BodyError {
@@ -15,9 +15,9 @@ impl de::Error for BodyError {
     }
 }
 
-/// A cursor over a text that is known to be UTF-8.
+/// A cursor over a text.
 pub(super) struct Reader<'a> {
-    text: &'a [u8],
+    text: &'a str,
     at: usize,
     depth: u32,
 }
@@ -25,9 +25,8 @@ pub(super) struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Reads a value that takes up the whole text.
     pub(super) fn whole<T: DeserializeOwned>(text: &'a [u8]) -> Result<T, BodyError> {
-        if let Err(error) = std::str::from_utf8(text) {
-            return Err(BodyError { at: error.valid_up_to(), why: BodyFault::NotUtf8 });
-        }
+        let text = std::str::from_utf8(text)
+            .map_err(|error| BodyError { at: error.valid_up_to(), why: BodyFault::NotUtf8 })?;
         let mut reader = Self { text, at: 0, depth: 0 };
         let value = T::deserialize(&mut reader).map_err(|error| match error {
             // Raised inside a type, which does not know where it is.
@@ -47,7 +46,7 @@ impl<'a> Reader<'a> {
     }
 
     fn peek(&self) -> Option<u8> {
-        self.text.get(self.at).copied()
+        self.text.as_bytes().get(self.at).copied()
     }
 
     fn blanks(&mut self) {
@@ -86,8 +85,8 @@ impl<'a> Reader<'a> {
     /// Whether the value that is next is `null`.
     fn is_null(&mut self) -> bool {
         self.blanks();
-        let word = self.text.get(self.at..self.at + 4) == Some(b"null");
-        word && !self.text.get(self.at + 4).is_some_and(|&byte| is_bare(byte))
+        let rest = self.text.as_bytes().get(self.at..).and_then(|rest| rest.strip_prefix(b"null"));
+        rest.is_some_and(|rest| !rest.first().is_some_and(|&byte| is_bare(byte)))
     }
 
     fn null(&mut self) -> bool {
@@ -101,29 +100,25 @@ impl<'a> Reader<'a> {
         let quote = self.start()?;
         self.at += 1;
         let start = self.at;
-        let mut kept: Option<Vec<u8>> = None;
+        let mut kept: Option<String> = None;
         let mut plain = start;
         loop {
-            let rest = self.text.get(self.at..).unwrap_or_default();
-            let found = rest.iter().position(|&byte| byte == quote || byte == b'\\');
-            self.at += found.unwrap_or(rest.len());
+            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+            self.at += plain_len(rest, quote);
             let end = self.peek().ok_or(self.wrong())?;
             let part = self.text.get(plain..self.at).unwrap_or_default();
             if end == quote {
                 self.at += 1;
-                let Some(mut kept) = kept else { return self.utf8(part).map(Cow::Borrowed) };
-                kept.extend_from_slice(part);
-                return String::from_utf8(kept).map(Cow::Owned).map_err(|_| self.wrong());
+                let Some(mut kept) = kept else { return Ok(Cow::Borrowed(part)) };
+                kept.push_str(part);
+                return Ok(Cow::Owned(kept));
             }
             let kept = kept.get_or_insert_default();
-            kept.extend_from_slice(part);
-            self.at = unescape(self.text, self.at + 1, kept).ok_or(self.wrong())?;
+            kept.push_str(part);
+            let escape = unescape(self.text.as_bytes(), self.at + 1, kept);
+            self.at = escape.ok_or(self.wrong())?;
             plain = self.at;
         }
-    }
-
-    fn utf8(&self, part: &'a [u8]) -> Result<&'a str, BodyError> {
-        std::str::from_utf8(part).map_err(|_| self.wrong())
     }
 
     /// A number, a word, or a key without quotes.
@@ -134,7 +129,7 @@ impl<'a> Reader<'a> {
             self.at += 1;
         }
         let part = self.text.get(start..self.at).unwrap_or_default();
-        if part.is_empty() { Err(self.wrong()) } else { self.utf8(part) }
+        if part.is_empty() { Err(self.wrong()) } else { Ok(part) }
     }
 
     /// The text of a string, number or word.
@@ -247,7 +242,7 @@ impl<'a> Reader<'a> {
         }
         let text = self.string()?;
         let depth = self.depth;
-        Reader { text: text.as_bytes(), at: 0, depth }.object(visitor)
+        Reader { text: &text, at: 0, depth }.object(visitor)
     }
 }
 
