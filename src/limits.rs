@@ -53,3 +53,7 @@ pub const PULL_SUSPEND_MS_MAX: u64 = 120_000;
 /// Most bytes that a compressed registration may inflate to. A topic takes about 60, so this is a
 /// million topics.
 pub const REGISTRATION_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Most consume queue units of one shard that no file has yet; then its log takes nothing until
+/// they are written. 24 bytes each in memory, and 16 more to forget them in order: 40 MiB.
+pub const QUEUE_UNITS_DIRTY_MAX: usize = 1 << 20;
