@@ -71,3 +71,7 @@ pub const HEARTBEAT_ENTRIES_MAX: usize = 8192;
 
 /// Most queues that are locked for ordered consumption at once.
 pub const QUEUE_LOCKS_MAX: usize = 1_000_000;
+
+/// Most consume queue units of one shard that no file has yet; then its log takes nothing until
+/// they are written. 24 bytes each in memory, and 16 more to forget them in order: 40 MiB.
+pub const QUEUE_UNITS_DIRTY_MAX: usize = 1 << 20;

@@ -1,1 +1,38 @@
-//! Files and offsets: commit log, consume queues, what recovery needs.
+//! Files and offsets: commit log, consume queues, checkpoint, recovery. Knows no sockets, no
+//! commands and not what topics mean.
+//!
+//! A store is made of shards. A [`Shard`] is one log with the queues derived from it; it lives on
+//! one core and nothing of it is locked. [`Root::open`] takes the store's directory for this
+//! process and reads what is frozen with it; [`Shard::open`] recovers one shard on its core.
+//!
+//! The way of a message: [`Shard::append`] encodes its record into memory and gives it its
+//! offsets; [`Shard::on_commit`] leaves an acknowledgement with it. The committer writes
+//! everything that was appended meanwhile in one go, and then, in this order: the records become
+//! visible in their queues, the acknowledgements are released, arrivals are told to the
+//! [`Listener`]. [`Shard::get_hot`] and [`Shard::get`] return records as they are stored.
+//!
+#![doc = include_str!("FORMAT.md")]
+
+mod append;
+mod commit;
+mod commitlog;
+mod consumequeue;
+mod error;
+mod fetch;
+mod names;
+mod offsets;
+mod settings;
+mod shard;
+mod watch;
+
+#[cfg(test)]
+mod tests;
+
+
+pub use self::append::{Appended, NewMessage, NewTagsCode};
+pub use self::consumequeue::{Arrival, Unit};
+pub use self::error::{AppendError, OpenError, Poison, ReadError};
+pub use self::fetch::{Fetch, Fetched, GetStatus, Payload};
+pub use self::offsets::Boundary;
+pub use self::settings::{FetchLimits, Flush, Settings, TagsCode};
+pub use self::shard::{Listener, Shard, Silent};

@@ -1,0 +1,157 @@
+//! Group commit: what was appended while one commit was under way is the next.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::commitlog::Run;
+use super::error::Poison;
+use super::settings::Flush;
+use super::shard::Shard;
+use crate::rt::clock;
+use crate::rt::disk::Durability;
+
+impl<A: 'static> Shard<A> {
+    /// Leaves an acknowledgement that is handed to [`super::Listener::acked`] once everything up
+    /// to byte `record_end` of the shard's log counts as stored, or to
+    /// [`super::Listener::poisoned`]. Acknowledgements are released in the order of these calls.
+    pub fn on_commit(&self, record_end: u64, ack: A) {
+        if let Some(poison) = self.poison() {
+            self.listener.poisoned(poison, vec![ack]);
+        } else if record_end <= self.committed() && self.acks.borrow().is_empty() {
+            self.listener.acked(vec![ack]);
+        } else {
+            self.acks.borrow_mut().push_back((record_end, ack));
+        }
+    }
+
+    /// Waits until everything up to byte `record_end` of the shard's log counts as stored.
+    ///
+    /// # Errors
+    /// The shard was poisoned first.
+    pub async fn wait_committed(&self, record_end: u64) -> Result<(), Poison> {
+        self.progress
+            .until(|| {
+                if record_end <= self.committed() {
+                    return Some(Ok(()));
+                }
+                self.poison().map(Err)
+            })
+            .await
+    }
+
+    /// Commits until the shard is closing and everything is committed, or it is poisoned.
+    pub(super) async fn commit_loop(self: Rc<Self>) {
+        loop {
+            let more = self
+                .arrival
+                .until(|| {
+                    let more = self.image.borrow().end() > self.committed();
+                    (more || self.is_closing()).then_some(more)
+                })
+                .await;
+            if !more {
+                return;
+            }
+            if let Err(poison) = self.commit().await {
+                self.set_poison(poison);
+                return;
+            }
+        }
+    }
+
+    /// Writes what was appended so far.
+    async fn commit(&self) -> Result<(), Poison> {
+        let from = self.committed();
+        let start = self.segments.start_of(from);
+        let opened = self.segments.writable(start).await;
+        let direct = opened.map_err(|error| Poison::new("making a segment", &error))?.is_direct();
+        let (end, runs) = {
+            let mut image = self.image.borrow_mut();
+            (image.end(), image.runs(from, direct, self.segments.segment_bytes()))
+        };
+        for run in runs {
+            self.write_run(run).await?;
+        }
+        self.settle(end);
+        Ok(())
+    }
+
+    async fn write_run(&self, run: Run) -> Result<(), Poison> {
+        let start = self.segments.start_of(run.start);
+        let file = self.segments.writable(start).await;
+        let file = file.map_err(|error| Poison::new("making a segment", &error))?;
+        self.zeroing.wait_clear(run.start, run.end()).await;
+        let durability = match self.settings.flush {
+            Flush::Sync => Durability::Synced,
+            Flush::Async { .. } => Durability::Written,
+        };
+        let written = file.write_at(run.spans, run.start - start, durability).await;
+        if durability == Durability::Written {
+            // Before the outcome is known: a failed write may have written.
+            self.unsynced.borrow_mut().insert(start);
+        }
+        written.map_err(|error| Poison::new("writing the log", &error))
+    }
+
+    /// Everything up to `end` counts as stored now.
+    fn settle(&self, end: u64) {
+        self.set_committed(end);
+        let mut arrivals = Vec::new();
+        let start = {
+            let mut image = self.image.borrow_mut();
+            image.trim(self.settings.hot_bytes, end);
+            image.start()
+        };
+        {
+            let mut table = self.table.borrow_mut();
+            table.publish(end, |arrival| arrivals.push(arrival));
+            table.forget(start);
+        }
+        let acked = {
+            let mut acks = self.acks.borrow_mut();
+            let count = acks.iter().take_while(|(record_end, _)| *record_end <= end).count();
+            acks.drain(..count).map(|(_, ack)| ack).collect::<Vec<A>>()
+        };
+        self.progress.notify();
+        // Outside of any borrow: the listener may call back.
+        if !acked.is_empty() {
+            self.listener.acked(acked);
+        }
+        for arrival in &arrivals {
+            self.listener.arrived(arrival);
+        }
+    }
+
+    /// Syncs, every so often, what was only written.
+    pub(super) async fn sync_loop(self: Rc<Self>, interval: Duration) {
+        loop {
+            clock::sleep(interval).await;
+            if self.poison().is_some() {
+                return;
+            }
+            if let Err(poison) = self.sync_log().await {
+                self.set_poison(poison);
+                return;
+            }
+        }
+    }
+
+    /// Makes everything durable that counts as stored now.
+    pub(super) async fn sync_log(&self) -> Result<(), Poison> {
+        let starts = std::mem::take(&mut *self.unsynced.borrow_mut());
+        for start in starts {
+            let failed = |error| Poison::new("syncing the log", &error);
+            let file = self.segments.file(start).await.map_err(failed)?;
+            file.sync_data().await.map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    fn set_poison(&self, poison: Poison) {
+        self.poisoned.set(Some(poison));
+        let acks: Vec<A> = self.acks.borrow_mut().drain(..).map(|(_, ack)| ack).collect();
+        self.progress.notify();
+        self.arrival.notify();
+        self.listener.poisoned(poison, acks);
+    }
+}

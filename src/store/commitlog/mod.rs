@@ -1,0 +1,11 @@
+//! The log: every record of a shard, in the order of arrival.
+
+mod format;
+mod image;
+mod segment;
+mod zero;
+
+pub(crate) use self::format::{BLANK_BYTES, blank, chunk_bytes, fits};
+pub(crate) use self::image::{Image, NoMemory, Run};
+pub(crate) use self::segment::Segments;
+pub(crate) use self::zero::Zeroing;

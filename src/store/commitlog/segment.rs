@@ -1,0 +1,143 @@
+//! The files of a log: each as long as the others, named by its global start offset.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::rt::disk::{self, File, Open};
+use crate::store::names::file_name;
+use crate::units::{PhysicalOffset, ShardId};
+
+/// Most segments whose files are kept open.
+const OPEN_SEGMENTS_MAX: usize = 64;
+
+/// The segments of one shard's log. Lives on the shard's core.
+pub(crate) struct Segments {
+    folder: PathBuf,
+    shard: ShardId,
+    segment_bytes: u64,
+    /// By start offset in the shard's log.
+    known: RefCell<BTreeMap<u64, Segment>>,
+    clock: Cell<u64>,
+}
+
+struct Segment {
+    file: Option<File>,
+    used: u64,
+}
+
+impl Segments {
+    /// The segments in `folder` that start at `starts`.
+    pub(crate) fn new(
+        folder: PathBuf,
+        shard: ShardId,
+        segment_bytes: u64,
+        starts: impl IntoIterator<Item = u64>,
+    ) -> Self {
+        let known = starts.into_iter().map(|start| (start, Segment { file: None, used: 0 }));
+        let known = RefCell::new(known.collect());
+        Self { folder, shard, segment_bytes, known, clock: Cell::new(0) }
+    }
+
+    /// Length of each segment.
+    pub(crate) fn segment_bytes(&self) -> u64 {
+        self.segment_bytes
+    }
+
+    /// The directory they are in.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The start of the segment that byte `at` lies in.
+    pub(crate) fn start_of(&self, at: u64) -> u64 {
+        at - at % self.segment_bytes
+    }
+
+    /// Where the oldest segment starts; `None` if there is none.
+    pub(crate) fn first(&self) -> Option<u64> {
+        self.known.borrow().keys().next().copied()
+    }
+
+    /// The starts of all segments, in order.
+    pub(crate) fn starts(&self) -> Vec<u64> {
+        self.known.borrow().keys().copied().collect()
+    }
+
+    /// The path of the segment at `start`.
+    pub(crate) fn path(&self, start: u64) -> PathBuf {
+        self.folder.join(file_name(PhysicalOffset::new(self.shard, start).0))
+    }
+
+    /// The file of the segment at `start`, if it is open.
+    pub(crate) fn open_file(&self, start: u64) -> Option<File> {
+        let used = self.tick();
+        let mut known = self.known.borrow_mut();
+        let segment = known.get_mut(&start)?;
+        segment.used = used;
+        segment.file.clone()
+    }
+
+    /// The file of the segment at `start`.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such segment; as `open(2)`.
+    pub(crate) async fn file(&self, start: u64) -> io::Result<File> {
+        if let Some(file) = self.open_file(start) {
+            return Ok(file);
+        }
+        if !self.known.borrow().contains_key(&start) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        let how = Open { write: true, direct: true, ..Open::READ };
+        let file = File::open(&self.path(start), how).await?;
+        self.keep(start, file.clone());
+        Ok(file)
+    }
+
+    /// The file of the segment at `start`, made at full length if it is not there. Its name is
+    /// durable then. Calls for one segment may overlap.
+    ///
+    /// # Errors
+    /// As `open(2)`, `ftruncate(2)` and `fsync(2)`.
+    pub(crate) async fn writable(&self, start: u64) -> io::Result<File> {
+        if self.known.borrow().contains_key(&start) {
+            return self.file(start).await;
+        }
+        let how = Open { direct: true, len: Some(self.segment_bytes), ..Open::CREATE };
+        let file = File::open(&self.path(start), how).await?;
+        // The length before the name: a name without the length would be a foreign file.
+        file.sync_data().await?;
+        disk::sync_dir(&self.folder).await?;
+        self.keep(start, file.clone());
+        Ok(file)
+    }
+
+    /// Forgets the segment at `start` and removes its file.
+    ///
+    /// # Errors
+    /// As `unlink(2)`.
+    pub(crate) async fn remove(&self, start: u64) -> io::Result<()> {
+        self.known.borrow_mut().remove(&start);
+        disk::remove_file(&self.path(start)).await
+    }
+
+    fn keep(&self, start: u64, file: File) {
+        let used = self.tick();
+        let mut known = self.known.borrow_mut();
+        known.insert(start, Segment { file: Some(file), used });
+        let open = known.values().filter(|segment| segment.file.is_some()).count();
+        if open > OPEN_SEGMENTS_MAX {
+            let open = known.values_mut().filter(|segment| segment.file.is_some());
+            if let Some(oldest) = open.min_by_key(|segment| segment.used) {
+                oldest.file = None;
+            }
+        }
+    }
+
+    fn tick(&self) -> u64 {
+        self.clock.set(self.clock.get() + 1);
+        self.clock.get()
+    }
+}

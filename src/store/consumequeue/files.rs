@@ -1,0 +1,181 @@
+//! The files of consume queues: written behind, read when memory no longer has the units.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::path::PathBuf;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::format::{UNIT_BYTES, Unit};
+use crate::rt::disk::{self, File, Open};
+use crate::store::names::{Names, file_name};
+
+/// Most files of queues that are kept open, per shard.
+const OPEN_FILES_MAX: usize = 512;
+
+/// Names one queue's files: its serial number, topic and id.
+#[derive(Clone, Copy)]
+pub(crate) struct QueueName<'a> {
+    pub(crate) serial: u32,
+    pub(crate) topic: &'a str,
+    pub(crate) id: i32,
+}
+
+/// The files of one shard's queues. Lives on the shard's core.
+pub(crate) struct QueueFiles {
+    names: Names,
+    file_bytes: u64,
+    open: RefCell<FxHashMap<(u32, u64), OpenFile>>,
+    /// Written since they were last synced.
+    unsynced: RefCell<FxHashSet<(u32, u64, PathBuf)>>,
+    clock: Cell<u64>,
+}
+
+struct OpenFile {
+    file: File,
+    used: u64,
+}
+
+impl QueueFiles {
+    /// Files of `file_bytes` each, whole units.
+    pub(crate) fn new(names: Names, file_bytes: u64) -> Self {
+        let file_bytes = file_bytes.next_multiple_of(UNIT_BYTES);
+        let open = RefCell::default();
+        Self { names, file_bytes, open, unsynced: RefCell::default(), clock: Cell::new(0) }
+    }
+
+    /// Length of each file.
+    pub(crate) fn file_bytes(&self) -> u64 {
+        self.file_bytes
+    }
+
+    /// How many units from ordinal `offset` on lie in one file with it.
+    pub(crate) fn units_in_file(&self, offset: i64) -> u64 {
+        let (_, within) = self.place(offset);
+        (self.file_bytes - within) / UNIT_BYTES
+    }
+
+    /// Writes encoded units from ordinal `offset` on; they must lie in one file, which is made at
+    /// full length if it is not there.
+    ///
+    /// # Errors
+    /// As `mkdir(2)`, `open(2)` and `write(2)`.
+    pub(crate) async fn write(
+        &self,
+        queue: QueueName<'_>,
+        offset: i64,
+        units: Vec<u8>,
+    ) -> io::Result<()> {
+        let (start, within) = self.place(offset);
+        let file = match self.find_open(queue.serial, start) {
+            Some(file) => file,
+            None => {
+                disk::create_dir_all(&self.names.queue(queue.topic, queue.id)).await?;
+                let how = Open { len: Some(self.file_bytes), ..Open::CREATE };
+                let file = File::open(&self.path(queue, start), how).await?;
+                self.keep(queue.serial, start, file.clone());
+                file
+            }
+        };
+        self.unsynced.borrow_mut().insert((queue.serial, start, file.path().to_owned()));
+        file.write_small(units, within).await
+    }
+
+    /// Reads up to `count` units from ordinal `offset` on, as far as they lie in one file. Fewer
+    /// if the file holds fewer.
+    ///
+    /// # Errors
+    /// As `open(2)` and `read(2)`.
+    pub(crate) async fn read(
+        &self,
+        queue: QueueName<'_>,
+        offset: i64,
+        count: u64,
+    ) -> io::Result<Vec<Unit>> {
+        let (start, within) = self.place(offset);
+        let file = match self.find_open(queue.serial, start) {
+            Some(file) => file,
+            None => {
+                let how = Open { write: true, ..Open::READ };
+                let file = File::open(&self.path(queue, start), how).await?;
+                self.keep(queue.serial, start, file.clone());
+                file
+            }
+        };
+        let bytes = count.saturating_mul(UNIT_BYTES).min(self.file_bytes - within);
+        // At most one file, whose length was checked when the store was opened.
+        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+        let read = file.read_at(bytes, within).await?;
+        Ok(Unit::decode_all(&read).collect())
+    }
+
+    /// Makes durable what was written since the last call.
+    ///
+    /// # Errors
+    /// As `fdatasync(2)`; what was not synced then stays to be synced.
+    pub(crate) async fn sync(&self) -> io::Result<()> {
+        loop {
+            let next = self.unsynced.borrow().iter().next().cloned();
+            let Some(entry) = next else { return Ok(()) };
+            let (serial, start, path) = &entry;
+            let file = match self.find_open(*serial, *start) {
+                Some(file) => Ok(file),
+                None => File::open(path, Open { write: true, ..Open::READ }).await,
+            };
+            self.unsynced.borrow_mut().remove(&entry);
+            let synced = match file {
+                Ok(file) => file.sync_data().await,
+                // Removed with its topic.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = synced {
+                self.unsynced.borrow_mut().insert(entry);
+                return Err(error);
+            }
+        }
+    }
+
+    /// Closes the files of a queue that is removed.
+    pub(crate) fn forget(&self, serial: u32) {
+        self.open.borrow_mut().retain(|(other, _), _| *other != serial);
+        self.unsynced.borrow_mut().retain(|(other, _, _)| *other != serial);
+    }
+
+    /// The start of the file that ordinal `offset` lies in, and where in it, in bytes.
+    pub(crate) fn place(&self, offset: i64) -> (u64, u64) {
+        let byte = u64::try_from(offset).unwrap_or(0).saturating_mul(UNIT_BYTES);
+        let within = byte % self.file_bytes;
+        (byte - within, within)
+    }
+
+    fn path(&self, queue: QueueName<'_>, start: u64) -> PathBuf {
+        self.names.queue(queue.topic, queue.id).join(file_name(start))
+    }
+
+    fn find_open(&self, serial: u32, start: u64) -> Option<File> {
+        let used = self.tick();
+        let mut open = self.open.borrow_mut();
+        let entry = open.get_mut(&(serial, start))?;
+        entry.used = used;
+        Some(entry.file.clone())
+    }
+
+    fn keep(&self, serial: u32, start: u64, file: File) {
+        let used = self.tick();
+        let mut open = self.open.borrow_mut();
+        if open.len() >= OPEN_FILES_MAX {
+            // Half of them at once, so that looking for the oldest is not done for each file.
+            let mut ages: Vec<u64> = open.values().map(|entry| entry.used).collect();
+            ages.sort_unstable();
+            let middle = ages.get(ages.len() / 2).copied().unwrap_or(0);
+            open.retain(|_, entry| entry.used > middle);
+        }
+        open.insert((serial, start), OpenFile { file, used });
+    }
+
+    fn tick(&self) -> u64 {
+        self.clock.set(self.clock.get() + 1);
+        self.clock.get()
+    }
+}

@@ -1,0 +1,12 @@
+//! Consume queues: for each queue of a topic, where its messages are. Derived from the log.
+
+mod files;
+mod format;
+mod queue;
+mod table;
+
+pub use self::format::{UNIT_BYTES, Unit};
+pub use self::table::Arrival;
+pub(crate) use self::files::{QueueFiles, QueueName};
+pub(crate) use self::queue::Queue;
+pub(crate) use self::table::{QueueKey, Table};

@@ -1,0 +1,178 @@
+//! One shard: a log and its queues.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeSet, VecDeque};
+use std::rc::Rc;
+
+use super::commitlog::{Image, Segments, Zeroing, chunk_bytes};
+use super::consumequeue::{Arrival, QueueFiles, Table};
+use super::error::{OpenError, Poison, open_io};
+use super::names::Names;
+use super::settings::{Flush, Settings};
+use super::watch::Watch;
+use crate::rt::buffer::ChunkPool;
+use crate::rt::disk;
+use crate::rt::spawn::{Task, spawn};
+use crate::units::ShardId;
+
+/// Is told what happens in a shard. Called on the shard's core, outside of any state of the
+/// shard, so it may call the shard; it must not take long.
+pub trait Listener<A> {
+    /// The records that these acknowledgements were left for count as stored, in this order.
+    fn acked(&self, acks: Vec<A>);
+
+    /// A message has become visible.
+    fn arrived(&self, arrival: &Arrival);
+
+    /// A write or sync failed. The shard acknowledges nothing any more; `acks` are those that
+    /// never will be. Called once, and then for each acknowledgement that is still left.
+    fn poisoned(&self, poison: Poison, acks: Vec<A>);
+}
+
+/// A listener that does not care.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl<A> Listener<A> for Silent {
+    fn acked(&self, _acks: Vec<A>) {}
+
+    fn arrived(&self, _arrival: &Arrival) {}
+
+    fn poisoned(&self, _poison: Poison, _acks: Vec<A>) {}
+}
+
+/// One log and its queues. Lives on one core, from [`Shard::open`] to [`Shard::close`]. `A` is
+/// what the owner leaves with a message to learn that it is stored.
+///
+/// Offsets in the log, from low to high: what is in files only, what is in memory as well, what
+/// is committed (visible, acknowledged), what is appended.
+pub struct Shard<A: 'static = ()> {
+    pub(super) id: ShardId,
+    pub(super) settings: Settings,
+    pub(super) names: Names,
+    pub(super) chunk_bytes: u64,
+    pub(super) segments: Segments,
+    pub(super) image: RefCell<Image>,
+    pub(super) table: RefCell<Table>,
+    pub(super) queue_files: QueueFiles,
+    pub(super) acks: RefCell<VecDeque<(u64, A)>>,
+    pub(super) listener: Rc<dyn Listener<A>>,
+    /// Segments written since they were last synced.
+    pub(super) unsynced: RefCell<BTreeSet<u64>>,
+    pub(super) zeroing: Zeroing,
+    /// Something was appended, or the shard is closing.
+    pub(super) arrival: Watch,
+    /// Something was committed, or the shard is poisoned.
+    pub(super) progress: Watch,
+    pub(super) poisoned: Cell<Option<Poison>>,
+    committed: Cell<u64>,
+    closing: Cell<bool>,
+    committer: RefCell<Option<Task<()>>>,
+    background: RefCell<Vec<Task<()>>>,
+}
+
+impl<A: 'static> Shard<A> {
+    /// Opens a shard on the core it is to live on, and makes it if it is not there.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub async fn open(
+        settings: Settings,
+        id: ShardId,
+        listener: Rc<dyn Listener<A>>,
+    ) -> Result<Rc<Self>, OpenError> {
+        let names = Names::new(&settings.root, settings.frozen.shards, id);
+        let segment_bytes = settings.frozen.commit_log_segment_bytes;
+        let chunk_bytes =
+            chunk_bytes(segment_bytes).ok_or(OpenError::SegmentBytes(segment_bytes))?;
+        let folder = names.commit_log();
+        disk::create_dir_all(&folder).await.map_err(open_io(&folder))?;
+        let pool = ChunkPool::new(chunk_count(&settings, chunk_bytes), chunk_bytes);
+        let shard = Rc::new(Self {
+            id,
+            chunk_bytes: chunk_bytes as u64,
+            segments: Segments::new(folder, id, segment_bytes, []),
+            image: RefCell::new(Image::new(pool, 0)),
+            table: RefCell::default(),
+            queue_files: QueueFiles::new(names.clone(), settings.frozen.consume_queue_file_bytes),
+            acks: RefCell::default(),
+            listener,
+            unsynced: RefCell::default(),
+            zeroing: Zeroing::default(),
+            arrival: Watch::default(),
+            progress: Watch::default(),
+            poisoned: Cell::new(None),
+            committed: Cell::new(0),
+            closing: Cell::new(false),
+            committer: RefCell::default(),
+            background: RefCell::default(),
+            names,
+            settings,
+        });
+        shard.start();
+        Ok(shard)
+    }
+
+    /// Stops taking messages, commits what was appended, and writes everything down. A shard that
+    /// was not closed is recovered as after a crash when it is opened again.
+    pub async fn close(&self) {
+        self.closing.set(true);
+        self.arrival.notify();
+        let committer = self.committer.borrow_mut().take();
+        if let Some(committer) = committer {
+            committer.await;
+        }
+        let background = std::mem::take(&mut *self.background.borrow_mut());
+        for task in background {
+            task.cancel().await;
+        }
+    }
+
+    /// Which shard this is.
+    pub fn id(&self) -> ShardId {
+        self.id
+    }
+
+    /// The byte of the shard's log up to which messages count as stored and are visible.
+    pub fn committed(&self) -> u64 {
+        self.committed.get()
+    }
+
+    /// The first byte of the shard's log that is still there.
+    pub fn log_start(&self) -> u64 {
+        self.segments.first().unwrap_or(0)
+    }
+
+    /// Why the shard takes nothing any more, if so.
+    pub fn poison(&self) -> Option<Poison> {
+        self.poisoned.get()
+    }
+
+    pub(super) fn set_committed(&self, end: u64) {
+        self.committed.set(end);
+    }
+
+    pub(super) fn is_closing(&self) -> bool {
+        self.closing.get()
+    }
+
+    pub(super) fn told_appended(&self) {
+        self.arrival.notify();
+    }
+
+    fn start(self: &Rc<Self>) {
+        *self.committer.borrow_mut() = Some(spawn(Rc::clone(self).commit_loop()));
+        let mut background = self.background.borrow_mut();
+        if let Flush::Async { interval } = self.settings.flush {
+            background.push(spawn(Rc::clone(self).sync_loop(interval)));
+        }
+    }
+}
+
+/// How many chunks a shard needs.
+fn chunk_count(settings: &Settings, chunk_bytes: usize) -> usize {
+    let records = 2 * (settings.record_bytes_max + 2 * chunk_bytes);
+    let bytes = settings.hot_bytes.saturating_add(settings.buffer_bytes);
+    let bytes = usize::try_from(bytes).unwrap_or(usize::MAX).saturating_add(records);
+    bytes.div_ceil(chunk_bytes)
+}
