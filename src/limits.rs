@@ -44,9 +44,6 @@ pub const CALLS_IN_FLIGHT_MAX: usize = 4096;
 /// Messages waiting for room in the mesh to one core at which new requests for it are refused.
 pub const POSTS_WAITING_MAX: usize = 16_384;
 
-/// Pulls that one core parks at the most. One more is answered at once with "nothing found".
-pub const PULLS_PARKED_MAX: usize = 1 << 18;
-
 /// Longest time that a pull is parked, in milliseconds. Java's clients ask for 20 s at the most.
 pub const PULL_SUSPEND_MS_MAX: u64 = 120_000;
 
@@ -75,3 +72,7 @@ pub const QUEUE_LOCKS_MAX: usize = 1_000_000;
 /// Most consume queue units of one shard that no file has yet; then its log takes nothing until
 /// they are written. 24 bytes each in memory, and 16 more to forget them in order: 40 MiB.
 pub const QUEUE_UNITS_DIRTY_MAX: usize = 1 << 20;
+
+/// Most bytes that a record has beside its body: topic, properties and fixed fields. Java 5.x
+/// allows the same (`CommitLog`, 64 KiB above `maxMessageSize`).
+pub const RECORD_ENVELOPE_BYTES_MAX: usize = 64 * 1024;

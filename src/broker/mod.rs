@@ -1,1 +1,28 @@
 //! The broker: topics, groups, sends and pulls.
+//!
+//! Every core runs the same [`core::Core`]: its connections, the shards it owns, and a
+//! [`view::View`] of the configuration. Core 0 runs the [`control`] plane as well: it alone changes
+//! topics, groups, members and consumer offsets, and tells the other cores through
+//! [`message::Message::Change`].
+//!
+//! A request's way: connection -> [`dispatch`] -> the core that owns the queue (here, or over the
+//! mesh) -> its handler -> reply to the connection, wherever that lives.
+
+pub mod control;
+pub mod core;
+mod dispatch;
+mod inbox;
+mod listen;
+pub mod message;
+pub mod names;
+mod posts;
+pub mod probe;
+mod pull;
+mod queue;
+mod record;
+mod remote;
+pub mod reply;
+pub mod run;
+pub mod send;
+mod storage;
+pub mod view;

@@ -40,7 +40,7 @@ pub enum Part {
         /// First byte of the range.
         offset: u64,
         /// Length in bytes.
-        len: u32,
+        len: u64,
     },
 }
 
@@ -49,7 +49,7 @@ impl Part {
     pub fn len(&self) -> usize {
         match self {
             Self::Memory(bytes) => bytes.len(),
-            Self::File { len, .. } => *len as usize,
+            Self::File { len, .. } => usize::try_from(*len).unwrap_or(usize::MAX),
         }
     }
 
@@ -71,18 +71,14 @@ pub struct Connection {
 struct Shared {
     id: ConnectionId,
     stream: Stream,
-    outbox: RefCell<Outbox>,
+    outbox: RefCell<VecDeque<Part>>,
+    /// Bytes queued and not yet with the kernel, those of the write under way included.
+    unwritten: Cell<usize>,
     queued: Event,
     drained: Event,
     closing: Cell<Option<CloseReason>>,
     active: Cell<Instant>,
     calls: Calls,
-}
-
-#[derive(Default)]
-struct Outbox {
-    parts: VecDeque<Part>,
-    bytes: usize,
 }
 
 impl Connection {
@@ -92,6 +88,7 @@ impl Connection {
             id,
             stream,
             outbox: RefCell::default(),
+            unwritten: Cell::new(0),
             queued: Event::new(),
             drained: Event::new(),
             closing: Cell::new(None),
@@ -121,6 +118,11 @@ impl Connection {
         self.shared.closing.get().is_some()
     }
 
+    /// Whether all that was queued is with the kernel.
+    pub fn is_flushed(&self) -> bool {
+        self.is_closed() || self.shared.unwritten.get() == 0
+    }
+
     /// How long nothing was read or written.
     pub fn idle(&self) -> Duration {
         self.shared.active.get().elapsed()
@@ -134,8 +136,8 @@ impl Connection {
         }
         let mut outbox = self.shared.outbox.borrow_mut();
         for part in parts {
-            outbox.bytes += part.len();
-            outbox.parts.push_back(part);
+            self.shared.unwritten.update(|bytes| bytes + part.len());
+            outbox.push_back(part);
         }
         drop(outbox);
         self.shared.queued.set();
@@ -240,7 +242,7 @@ impl Connection {
     /// A peer that does not take its replies is not read from: its requests wait in its own
     /// socket, and its share of memory stays bounded.
     async fn wait_for_outbox_room(&self) {
-        while !self.is_closed() && self.shared.outbox.borrow().bytes > CONNECTION_OUTBOX_BYTES_MAX {
+        while !self.is_closed() && self.shared.unwritten.get() > CONNECTION_OUTBOX_BYTES_MAX {
             self.shared.drained.wait().await;
         }
     }
@@ -250,49 +252,56 @@ impl Connection {
     pub async fn write_queued(&self) {
         while !self.is_closed() {
             let batch = self.take_batch();
+            let bytes = batch.len();
             let written = match batch {
-                Batch::Empty => {
+                Batch::Memory(parts) if parts.is_empty() => {
                     self.shared.queued.wait().await;
                     continue;
                 }
                 Batch::Memory(parts) => self.shared.stream.send(parts).await,
-                Batch::File { file, offset, len } => self.shared.stream.send_file(&file, offset, u64::from(len)).await,
+                Batch::File { file, offset, len } => {
+                    self.shared.stream.send_file(&file, offset, len).await
+                }
             };
             if let Err(error) = written {
-                tracing::debug!(peer = %self.shared.stream.peer(), %error, "closing: write failed");
+                tracing::debug!(peer = %self.peer(), %error, "closing: write failed");
                 self.close(CloseReason::Failed);
             }
+            self.shared.unwritten.update(|unwritten| unwritten - bytes);
             self.shared.active.set(clock::now());
             self.shared.drained.set();
         }
     }
 
+    /// The next write: as many pieces of memory as one call takes, or one range of a file.
     fn take_batch(&self) -> Batch {
         let mut outbox = self.shared.outbox.borrow_mut();
         let mut memory = Vec::new();
         while memory.len() < SEND_PARTS_MAX {
-            match outbox.parts.pop_front() {
+            match outbox.pop_front() {
                 None => break,
-                Some(Part::Memory(bytes)) => {
-                    outbox.bytes -= bytes.len();
-                    memory.push(bytes);
-                }
+                Some(Part::Memory(bytes)) => memory.push(bytes),
                 Some(file) if !memory.is_empty() => {
-                    outbox.parts.push_front(file);
+                    outbox.push_front(file);
                     break;
                 }
-                Some(Part::File { file, offset, len }) => {
-                    outbox.bytes -= len as usize;
-                    return Batch::File { file, offset, len };
-                }
+                Some(Part::File { file, offset, len }) => return Batch::File { file, offset, len },
             }
         }
-        if memory.is_empty() { Batch::Empty } else { Batch::Memory(memory) }
+        Batch::Memory(memory)
     }
 }
 
 enum Batch {
-    Empty,
     Memory(Vec<Bytes>),
-    File { file: File, offset: u64, len: u32 },
+    File { file: File, offset: u64, len: u64 },
+}
+
+impl Batch {
+    fn len(&self) -> usize {
+        match self {
+            Self::Memory(parts) => parts.iter().map(Bytes::len).sum(),
+            Self::File { len, .. } => usize::try_from(*len).unwrap_or(usize::MAX),
+        }
+    }
 }

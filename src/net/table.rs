@@ -64,6 +64,11 @@ impl ConnectionTable {
         self.len() == 0
     }
 
+    /// Whether nothing is queued for any peer.
+    pub fn is_flushed(&self) -> bool {
+        self.open.borrow().iter().all(|(_, connection)| connection.is_flushed())
+    }
+
     /// Closes the connections on which nothing moved for `limit`.
     pub fn close_idle(&self, limit: Duration) {
         let idle: Vec<Connection> = {

@@ -198,7 +198,9 @@ impl<A: 'static> Shard<A> {
             Ok(units) => Ok(units),
             // Removed with its topic meanwhile.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-            Err(source) => Err(ReadError::Io { path: self.names.queue(name.topic, name.id), source }),
+            Err(source) => {
+                Err(ReadError::Io { path: self.names.queue(name.topic, name.id), source })
+            }
         }
     }
 

@@ -28,7 +28,6 @@ mod watch;
 #[cfg(test)]
 mod tests;
 
-
 pub use self::append::{Appended, NewMessage, NewTagsCode};
 pub use self::consumequeue::{Arrival, Unit};
 pub use self::error::{AppendError, OpenError, Poison, ReadError};

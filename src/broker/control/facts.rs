@@ -8,9 +8,11 @@ use std::sync::Arc;
 
 use crate::broker::core::Core;
 use crate::broker::probe::Totals;
+use crate::broker::storage::Shard;
+use crate::message::record::stored_at;
 use crate::rt::spawn;
-use crate::store::{Boundary, Shard};
-use crate::units::{CoreId, QueueOffset, WallMillis};
+use crate::store::{Boundary, Fetch, Payload};
+use crate::units::{CoreId, PhysicalOffset, QueueOffset, WallMillis};
 
 /// Which record of a queue is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +92,17 @@ pub(super) async fn begins_in_memory(core: &Rc<Core>, topic: &str, queue: i32) -
     let (owner, topic) = (core.owner_of(topic, queue), topic.to_owned());
     core.run_on(owner, move |there| async move {
         let Some(shard) = there.shard_of(&topic, queue) else { return false };
-        shard.is_in_memory(&topic, queue, QueueOffset(0)).await
+        let first = Fetch {
+            topic: &topic,
+            queue_id: queue,
+            offset: QueueOffset(0),
+            count_max: 1,
+            bytes_max: u64::MAX,
+        };
+        let fetched = shard.get_hot(first, |_| true);
+        fetched.is_some_and(|fetched| {
+            fetched.parts.iter().any(|part| matches!(part, Payload::Memory(_)))
+        })
     })
     .await
 }
@@ -169,15 +181,22 @@ async fn log_here(core: Rc<Core>) -> Option<LogState> {
     let mut all = None;
     for shard in core.shards() {
         let one = LogState {
-            min: shard.log_min().0,
-            max: shard.log_max().0,
+            min: PhysicalOffset::new(shard.id(), shard.log_start()).0,
+            max: PhysicalOffset::new(shard.id(), shard.committed()).0,
             undispatched_bytes: 0,
-            unsynced_bytes: shard.unsynced_bytes(),
-            earliest: shard.earliest_store_time().await,
+            unsynced_bytes: 0,
+            earliest: earliest(&shard).await,
         };
         all = Some(all.map_or(one, |all: LogState| all.merge(one)));
     }
     all
+}
+
+/// When the oldest record of a log was stored.
+async fn earliest(shard: &Shard) -> Option<WallMillis> {
+    let first = PhysicalOffset::new(shard.id(), shard.log_start());
+    let record = shard.record_at(first).await.ok().flatten()?;
+    stored_at(&record)
 }
 
 async fn answer_all(there: Rc<Core>, asks: Vec<(usize, Ask)>) -> Vec<(usize, Fact)> {
@@ -193,8 +212,8 @@ async fn answer_all(there: Rc<Core>, asks: Vec<(usize, Ask)>) -> Vec<(usize, Fac
 }
 
 async fn answer(shard: &Shard, ask: &Ask) -> Fact {
-    let Some(bounds) = shard.bounds(&ask.topic, ask.queue) else { return Fact::default() };
-    let (min, max) = (bounds.min.0, bounds.max.0);
+    let range = shard.range(&ask.topic, ask.queue);
+    let Some((QueueOffset(min), QueueOffset(max))) = range else { return Fact::default() };
     let mut times = Vec::with_capacity(ask.times.len());
     for at in &ask.times {
         let offset = match at {
@@ -208,8 +227,8 @@ async fn answer(shard: &Shard, ask: &Ask) -> Fact {
     let found = match ask.search {
         Some(WallMillis(..0)) => max,
         Some(when) => {
-            let found = shard.offset_by_time(&ask.topic, ask.queue, when, Boundary::Lower).await;
-            found.map_or(max, |offset| offset.0)
+            let found = shard.offset_at(&ask.topic, ask.queue, when, Boundary::Lower).await;
+            found.ok().flatten().map_or(max, |offset| offset.0)
         }
         None => 0,
     };
@@ -217,7 +236,7 @@ async fn answer(shard: &Shard, ask: &Ask) -> Fact {
 }
 
 async fn time(shard: &Shard, ask: &Ask, offset: i64) -> Option<WallMillis> {
-    let read = shard.store_time(&ask.topic, ask.queue, QueueOffset(offset)).await;
+    let read = shard.stored_at(&ask.topic, ask.queue, QueueOffset(offset)).await;
     read.unwrap_or_else(|error| {
         tracing::error!(topic = &*ask.topic, queue = ask.queue, %error, "cannot read a record");
         None

@@ -58,7 +58,6 @@ pub(crate) struct Table {
     visible_stored_at: Option<WallMillis>,
 }
 
-
 impl Table {
     /// The queue, if it exists.
     pub(crate) fn find(&self, topic: &str, id: i32) -> Option<QueueKey> {

@@ -1,0 +1,365 @@
+//! Everything that one core of the broker owns.
+
+use std::any::Any;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::future::Future;
+use std::net::Ipv4Addr;
+use std::pin::Pin;
+use std::rc::Rc;
+
+use bytes::Bytes;
+use rustc_hash::FxHashMap;
+
+use crate::broker::control::Control;
+use crate::broker::listen::Spread;
+use crate::broker::message::{Message, Origin, Reply, Request};
+use crate::broker::posts::Posts;
+use crate::broker::probe::Probe;
+use crate::broker::pull::WaitingPulls;
+use crate::broker::remote::Tickets;
+use crate::broker::reply::Refusal;
+use crate::broker::send;
+use crate::broker::storage::{Shard, ShardRoom};
+use crate::broker::view::{Change, View};
+use crate::config::broker::BrokerConfig;
+use crate::message::id::UniqueKeys;
+use crate::message::record::Host;
+use crate::net::{ConnectionId, ConnectionTable, Part};
+use crate::protocol::request::pull::Pull;
+use crate::protocol::{Command, Fields};
+use crate::rt::event::Event;
+use crate::rt::mesh::Mesh;
+use crate::rt::{clock, random};
+use crate::store::Poison;
+use crate::units::{CoreId, ShardId};
+
+/// The core that runs the control plane.
+pub const CONTROL: CoreId = CoreId(0);
+
+/// One core of the broker. Built once, lives until the process ends, never shared: other cores
+/// reach it through [`Core::run_on`] and [`Message`]s.
+pub struct Core {
+    /// This core.
+    pub id: CoreId,
+    /// The configuration the process was started with.
+    pub config: Rc<BrokerConfig>,
+    /// The connections that live here.
+    pub connections: ConnectionTable,
+    /// Topics, groups and subscriptions as far as this core has been told.
+    pub view: RefCell<View>,
+    /// What the data path counts here.
+    pub probe: Probe,
+    /// Pulls that wait for an arrival on the queues owned here.
+    pub waiting_pulls: WaitingPulls,
+    /// Sends of the connections here that wait for their topic.
+    pub sends_awaited: send::Awaited,
+    /// How connections are spread over the cores; kept by the control plane's core.
+    pub spread: Spread,
+    /// What clients reach the broker by: the host of records and message ids.
+    pub store_host: Host,
+    /// Set when the process is to stop. On the control plane's core.
+    pub stopping: Event,
+    /// Why it stops, if something failed. On the control plane's core.
+    pub failure: Cell<Option<Poison>>,
+    /// Properties that every stored message gets, see [`send::added_by_broker`].
+    pub added_properties: Bytes,
+    unique_keys: RefCell<UniqueKeys>,
+    control: OnceCell<Rc<Control>>,
+    shards: RefCell<FxHashMap<ShardId, Rc<ShardRoom>>>,
+    ownership: Cell<Ownership>,
+    mesh: Mesh<Message>,
+    posts: Posts,
+    tickets: Tickets,
+}
+
+/// Which shard a queue belongs to, and which core a shard runs on.
+#[derive(Clone, Copy, Debug)]
+pub struct Ownership {
+    /// Frozen with the store.
+    pub shards: u16,
+    /// Of this run of the process.
+    pub cores: u16,
+}
+
+impl Ownership {
+    /// The shard that holds a queue. Frozen: it must give the same answer for the life of a store.
+    /// The queues of a topic are dealt evenly, from a first one that depends on the name.
+    pub fn shard_of(self, topic: &str, queue: i32) -> ShardId {
+        let first = crc32fast::hash(topic.as_bytes());
+        let dealt = first.wrapping_add(queue.cast_unsigned()) % u32::from(self.shards);
+        ShardId(u16::try_from(dealt).unwrap_or(0))
+    }
+
+    /// The core that runs a shard.
+    pub fn core_of(self, shard: ShardId) -> CoreId {
+        CoreId(shard.0 % self.cores)
+    }
+}
+
+impl Core {
+    /// A core without connections, shards or control plane yet.
+    ///
+    /// `store_host` is what clients reach the broker by: it goes into every record.
+    pub fn new(config: Rc<BrokerConfig>, mesh: Mesh<Message>, store_host: Host) -> Self {
+        let (id, cores) = (mesh.id(), mesh.count());
+        Self {
+            id,
+            connections: ConnectionTable::new(id),
+            view: RefCell::default(),
+            probe: Probe::default(),
+            waiting_pulls: WaitingPulls::default(),
+            sends_awaited: send::Awaited::default(),
+            spread: Spread::new(cores),
+            added_properties: send::added_by_broker(&config),
+            unique_keys: RefCell::new(unique_keys()),
+            control: OnceCell::new(),
+            shards: RefCell::default(),
+            ownership: Cell::new(Ownership { shards: 1, cores }),
+            store_host,
+            stopping: Event::new(),
+            failure: Cell::new(None),
+            posts: Posts::new(cores),
+            tickets: Tickets::default(),
+            config,
+            mesh,
+        }
+    }
+
+    /// A unique key for a message that came without one.
+    pub fn unique_key(&self) -> String {
+        self.unique_keys.borrow_mut().next_key(clock::wall_ms())
+    }
+
+    /// The core that owns a queue.
+    pub fn owner_of(&self, topic: &str, queue: i32) -> CoreId {
+        self.ownership().core_of(self.ownership().shard_of(topic, queue))
+    }
+
+    /// How queues are dealt to shards and shards to cores.
+    pub fn ownership(&self) -> Ownership {
+        self.ownership.get()
+    }
+
+    /// The store has been opened and has this many shards. Before any request comes in.
+    pub fn set_shards(&self, shards: u16) {
+        self.ownership.set(Ownership { shards, ..self.ownership.get() });
+    }
+
+    /// All cores, this one included.
+    pub fn all_cores(&self) -> impl Iterator<Item = CoreId> + use<> {
+        (0..self.ownership.get().cores).map(CoreId)
+    }
+
+    /// The control plane, when this is its core.
+    pub fn control(&self) -> Option<&Rc<Control>> {
+        self.control.get()
+    }
+
+    /// Makes this the core of the control plane. Once, at start.
+    pub fn set_control(&self, control: Rc<Control>) {
+        if self.control.set(control).is_err() {
+            unreachable!("the control plane is started once");
+        }
+    }
+
+    /// A shard that runs here.
+    pub fn shard(&self, id: ShardId) -> Option<Rc<Shard>> {
+        self.shards.borrow().get(&id).map(|room| room.shard.clone())
+    }
+
+    /// The shard of a queue, if it runs here.
+    pub fn shard_of(&self, topic: &str, queue: i32) -> Option<Rc<Shard>> {
+        self.shard(self.ownership().shard_of(topic, queue))
+    }
+
+    /// The shard of a queue with what waits to be appended to it, if it runs here.
+    pub fn room_of(&self, topic: &str, queue: i32) -> Option<Rc<ShardRoom>> {
+        self.shards.borrow().get(&self.ownership().shard_of(topic, queue)).cloned()
+    }
+
+    /// All shards that run here.
+    pub fn shards(&self) -> Vec<Rc<Shard>> {
+        self.shards.borrow().values().map(|room| room.shard.clone()).collect()
+    }
+
+    /// Whether every send has been answered and every answer taken.
+    pub fn is_settled(&self) -> bool {
+        self.shards.borrow().values().all(|room| room.is_settled()) && self.connections.is_flushed()
+    }
+
+    /// A shard has failed: the process is to stop. On the control plane's core.
+    pub fn fail(&self, poison: Poison) {
+        self.failure.set(Some(poison));
+        self.stopping.set();
+    }
+
+    /// Ends the other cores, after all that was posted to them.
+    pub async fn stop_others(&self) {
+        for other in self.all_cores().filter(|other| *other != self.id) {
+            self.posts.wait_passed(other).await;
+            self.mesh.send_wait(other, Message::Stop).await;
+        }
+    }
+
+    /// Takes in a shard that was opened here.
+    pub fn add_shard(&self, id: ShardId, room: Rc<ShardRoom>) {
+        self.shards.borrow_mut().insert(id, room);
+    }
+
+    /// Answers a request, wherever its connection lives. An answer to a connection that is gone
+    /// is dropped.
+    pub fn reply(&self, origin: &Origin, reply: Reply) {
+        self.reply_to(origin.connection, reply);
+    }
+
+    /// Sends a frame to a connection, wherever it lives.
+    pub fn reply_to(&self, connection: ConnectionId, reply: Reply) {
+        if connection.core == self.id {
+            self.deliver(connection, reply);
+        } else {
+            self.post(connection.core, Message::Replies(vec![(connection, reply)]));
+        }
+    }
+
+    /// Answers with a command, or sends a client a request that it does not answer.
+    pub fn send(&self, origin: &Origin, command: &Command) {
+        match command.encode() {
+            Ok(frame) => self.reply(origin, Reply::Whole(frame)),
+            Err(error) => {
+                tracing::error!(code = command.code, %error, "an answer does not fit a frame");
+            }
+        }
+    }
+
+    /// Answers a request, unless it wants no answer.
+    pub fn answer(&self, request: &Request, command: &Command) {
+        if !request.command.is_oneway() {
+            self.send(&request.origin, command);
+        }
+    }
+
+    /// Answers a request with an error, unless it wants no answer.
+    pub fn refuse(&self, request: &Request, refusal: &Refusal) {
+        self.answer(request, &refusal.answer(&request.command));
+    }
+
+    /// The fields that every answer to a send carries, errors included.
+    pub fn send_reply_fields(&self) -> Fields {
+        let mut fields = Fields::empty();
+        fields.push("MSG_REGION", &self.config.identity.region);
+        fields.push_bool("TRACE_ON", self.config.identity.trace);
+        fields
+    }
+
+    /// Tells every core, this one included, of a change. For the control plane only: changes of
+    /// one sender arrive in order.
+    pub fn publish(&self, change: Change) {
+        for other in self.all_cores().filter(|core| *core != self.id) {
+            self.post(other, Message::Change(change.clone()));
+        }
+        self.view.borrow_mut().apply(change);
+    }
+
+    /// Runs `job` on another core (or here) and waits for its value. The job gets that core's
+    /// state; only what it captures and what it returns crosses.
+    pub async fn run_on<T, F>(
+        self: &Rc<Self>,
+        core: CoreId,
+        job: impl FnOnce(Rc<Core>) -> F + Send + 'static,
+    ) -> T
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + 'static,
+    {
+        if core == self.id {
+            return job(self.clone()).await;
+        }
+        let ticket = self.open_ticket();
+        let asker = self.id;
+        self.post(
+            core,
+            Message::Job(Box::new(move |there: Rc<Core>| {
+                Box::pin(async move {
+                    let value = job(there.clone()).await;
+                    there.hand_in(asker, ticket, Box::new(value));
+                })
+            })),
+        );
+        self.ticket(ticket).await
+    }
+
+    /// A ticket for a value that some core will [hand in](Self::hand_in).
+    pub fn open_ticket(&self) -> u64 {
+        self.tickets.open()
+    }
+
+    /// Waits for the value of a ticket of this core.
+    pub async fn ticket<T: 'static>(&self, ticket: u64) -> T {
+        match self.tickets.wait(ticket).await.downcast::<T>() {
+            Ok(value) => *value,
+            Err(_) => unreachable!("a ticket is filled with the type it was opened for"),
+        }
+    }
+
+    /// Hands in the value of a ticket that `core` waits with.
+    pub fn hand_in(&self, core: CoreId, ticket: u64, value: Box<dyn Any + Send>) {
+        if core == self.id {
+            self.tickets.fill(ticket, value);
+        } else {
+            self.post(core, Message::Done { ticket, value });
+        }
+    }
+
+    /// Stores the offset that a pull carries. Takes effect on the control plane's core.
+    pub fn commit_offset(self: &Rc<Self>, header: &Pull<'_>) {
+        let Pull { consumer_group, topic, queue_id, commit_offset, .. } = *header;
+        if let Some(control) = self.control() {
+            return control.commit_offset(consumer_group, topic, queue_id, commit_offset);
+        }
+        let (group, topic) = (consumer_group.to_owned(), topic.to_owned());
+        let commit = move |there: Rc<Core>| {
+            let job: Pin<Box<dyn Future<Output = ()>>> = Box::pin(async move {
+                if let Some(control) = there.control() {
+                    control.commit_offset(&group, &topic, queue_id, commit_offset);
+                }
+            });
+            job
+        };
+        self.post(CONTROL, Message::Job(Box::new(commit)));
+    }
+
+    /// Sends a message to another core. What the mesh has no room for waits in order.
+    pub fn post(&self, to: CoreId, message: Message) {
+        self.posts.post(&self.mesh, to, message);
+    }
+
+    /// Whether so much waits for that core that new requests for it are to be refused.
+    pub fn is_crowded(&self, core: CoreId) -> bool {
+        self.posts.is_crowded(core)
+    }
+
+    /// Passes on what waits for room in the mesh to one core, for as long as the process runs.
+    pub async fn pass_on(&self, to: CoreId) {
+        self.posts.pass_on(&self.mesh, to).await;
+    }
+
+    /// Waits for messages of other cores, and takes all there are.
+    pub async fn messages(&self, into: &mut Vec<(CoreId, Message)>) {
+        self.mesh.drain(into).await;
+    }
+
+    /// Sends a frame to a connection of this core.
+    pub fn deliver(&self, connection: ConnectionId, reply: Reply) {
+        let Some(connection) = self.connections.get(connection) else { return };
+        match reply {
+            Reply::Whole(bytes) => connection.send([Part::Memory(bytes)]),
+            Reply::Parts(parts) => connection.send(parts),
+        }
+    }
+}
+
+/// Keys of this core: the salt keeps those of the process's cores apart.
+fn unique_keys() -> UniqueKeys {
+    let salt = u32::try_from(random::u64() >> 32).unwrap_or(0);
+    UniqueKeys::new(Ipv4Addr::LOCALHOST.into(), std::process::id(), salt, 0)
+}

@@ -1,0 +1,66 @@
+//! From a request's code to the core and handler that answer it. Nothing else.
+
+use std::rc::Rc;
+
+use crate::broker::control;
+use crate::broker::core::{CONTROL, Core};
+use crate::broker::message::{Message, Origin, Port, Request};
+use crate::broker::reply::Refusal;
+use crate::broker::{pull, queue, record, send};
+use crate::net::{Connection, Handler};
+use crate::protocol::Command;
+use crate::protocol::code::request as code;
+use crate::rt::spawn;
+
+/// Takes the requests of one connection.
+pub struct Requests {
+    /// The connection's core.
+    pub core: Rc<Core>,
+    /// The listener it came through.
+    pub port: Port,
+}
+
+impl Handler for Requests {
+    fn request(&self, connection: &Connection, command: Command) {
+        let origin =
+            Origin { connection: connection.id(), peer: connection.peer(), port: self.port };
+        dispatch(&self.core, Request { origin, command });
+    }
+}
+
+/// Takes a request on the core of its connection.
+fn dispatch(core: &Rc<Core>, request: Request) {
+    match request.command.code {
+        code::SEND_MESSAGE | code::SEND_MESSAGE_V2 | code::SEND_BATCH_MESSAGE => {
+            send::receive(core, request);
+        }
+        code::PULL_MESSAGE | code::LITE_PULL_MESSAGE if request.origin.port == Port::Main => {
+            pull::receive(core, request);
+        }
+        code::SEARCH_OFFSET_BY_TIMESTAMP
+        | code::GET_MAX_OFFSET
+        | code::GET_MIN_OFFSET
+        | code::GET_EARLIEST_MSG_STORETIME => queue::receive(core, request),
+        code::VIEW_MESSAGE_BY_ID => record::receive(core, request),
+        _ => to_control(core, request),
+    }
+}
+
+fn to_control(core: &Rc<Core>, request: Request) {
+    if core.id == CONTROL {
+        take_control(core, request);
+    } else if core.is_crowded(CONTROL) {
+        if !request.command.is_oneway() {
+            let busy = Refusal::Busy("too many requests for the control plane");
+            core.send(&request.origin, &busy.answer(&request.command));
+        }
+    } else {
+        core.post(CONTROL, Message::Request(request));
+    }
+}
+
+/// Takes a request on the control plane's core.
+pub fn take_control(core: &Rc<Core>, request: Request) {
+    let core = core.clone();
+    spawn::spawn(control::dispatch::handle(core, request)).detach();
+}

@@ -1,0 +1,102 @@
+//! Names of topics and groups: what is allowed, and what some of them mean.
+//!
+//! Java: `TopicValidator`, `MixAll`, `KeyBuilder`.
+
+use crate::limits::{SYSTEM_TOPIC_BYTES_MAX, TOPIC_BYTES_MAX};
+
+/// Topics of messages to be consumed again, one for each group.
+pub const RETRY_PREFIX: &str = "%RETRY%";
+/// Topics of messages that were given up, one for each group.
+pub const DEAD_LETTER_PREFIX: &str = "%DLQ%";
+/// Template for topics that are created by a send.
+pub const TEMPLATE_TOPIC: &str = "TBW102";
+/// Where messages with a delay level wait.
+pub const SCHEDULE_TOPIC: &str = "SCHEDULE_TOPIC_XXXX";
+/// Where prepared transactional messages wait.
+pub const HALF_TOPIC: &str = "RMQ_SYS_TRANS_HALF_TOPIC";
+/// What became of them.
+pub const HALF_OP_TOPIC: &str = "RMQ_SYS_TRANS_OP_HALF_TOPIC";
+/// Transactions that nobody could tell the outcome of.
+pub const CHECK_MAX_TIME_TOPIC: &str = "TRANS_CHECK_MAX_TIME_TOPIC";
+/// For the broker's own tests.
+pub const SELF_TEST_TOPIC: &str = "SELF_TEST_TOPIC";
+/// Notes of consumers whose offset was outside of the queue.
+pub const OFFSET_MOVED_TOPIC: &str = "OFFSET_MOVED_EVENT";
+
+/// Bit of a topic's or the broker's permission: it may be written to. Java: `PermName`.
+pub const PERM_WRITE: i32 = 2;
+/// Bit of a topic's or the broker's permission: it may be read from.
+pub const PERM_READ: i32 = 4;
+
+/// Why a name is refused, in Java's words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NameFault {
+    /// Nothing but white space.
+    #[error("The specified topic is blank.")]
+    Blank,
+    /// A character that is not allowed.
+    #[error(
+        "The specified topic: {0}, contains illegal characters, allowing only ^[%|a-zA-Z0-9_-]+$"
+    )]
+    Characters(String),
+    /// Too long.
+    #[error("The specified topic: {name}, is longer than topic max length: {longest}")]
+    Length {
+        /// The name.
+        name: String,
+        /// Most bytes that it may have.
+        longest: usize,
+    },
+}
+
+/// Checks a topic name.
+///
+/// # Errors
+/// [`NameFault`].
+pub fn check_topic(name: &str) -> Result<(), NameFault> {
+    if name.trim().is_empty() {
+        return Err(NameFault::Blank);
+    }
+    if !name.bytes().all(is_name_byte) {
+        return Err(NameFault::Characters(name.to_owned()));
+    }
+    let own = name.starts_with(RETRY_PREFIX) || name.starts_with(DEAD_LETTER_PREFIX);
+    let longest = if own { SYSTEM_TOPIC_BYTES_MAX } else { TOPIC_BYTES_MAX };
+    if name.len() > longest {
+        return Err(NameFault::Length { name: name.to_owned(), longest });
+    }
+    Ok(())
+}
+
+/// Whether a byte may stand in the name of a topic or group.
+pub fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'%' | b'|' | b'_' | b'-')
+}
+
+/// Whether clients may not send to this topic (spec 5.6).
+pub fn is_protected(topic: &str) -> bool {
+    [
+        SCHEDULE_TOPIC,
+        HALF_TOPIC,
+        HALF_OP_TOPIC,
+        CHECK_MAX_TIME_TOPIC,
+        SELF_TEST_TOPIC,
+        OFFSET_MOVED_TOPIC,
+    ]
+    .contains(&topic)
+}
+
+/// The group whose retry topic this is.
+pub fn retry_group(topic: &str) -> Option<&str> {
+    topic.strip_prefix(RETRY_PREFIX)
+}
+
+/// The retry topic of a group.
+pub fn retry_topic(group: &str) -> String {
+    format!("{RETRY_PREFIX}{group}")
+}
+
+/// The dead letter topic of a group.
+pub fn dead_letter_topic(group: &str) -> String {
+    format!("{DEAD_LETTER_PREFIX}{group}")
+}

@@ -1,0 +1,8 @@
+//! Pulls: served by the core that owns the queue, or parked there until something arrives.
+
+mod check;
+mod serve;
+mod waiting;
+
+pub use serve::{receive, serve_first, serve_last, wake};
+pub use waiting::{Parked, WaitingPulls};

@@ -1,0 +1,185 @@
+//! The one table from what we refuse to what RocketMQ's clients are told.
+
+use std::borrow::Cow;
+
+use crate::broker::names::NameFault;
+use crate::protocol::code::response;
+use crate::protocol::{Command, FieldError};
+use crate::units::WallMillis;
+
+/// Why a request is not carried out. Each becomes a response code and a remark in Java's words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// A field of the header is missing or cannot be read.
+    Header(FieldError),
+    /// The body is empty, or not what the code asks for.
+    Body(&'static str),
+    /// Nothing is taken before this moment (`startAcceptSendRequestTimeStamp`).
+    NotYet(WallMillis),
+    /// The broker may not be written to.
+    BrokerNotWritable,
+    /// The broker may not be read from.
+    BrokerNotReadable,
+    /// `litePullMessageEnable` is off.
+    LitePullDisabled,
+    /// Not a topic name.
+    TopicName(NameFault),
+    /// Clients may not send to this topic.
+    TopicProtected(String),
+    /// No such topic, and none is to be made.
+    TopicMissing(String),
+    /// The topic may not be read.
+    TopicNotReadable(String),
+    /// The topic to pull from does not exist.
+    PulledTopicMissing(String),
+    /// The topic has no such queue to send to. The text describes the topic.
+    SendQueue(i32, String),
+    /// The topic has no such queue to pull from. The text describes the topic.
+    PullQueue(i32, String),
+    /// No such group, and none is to be made.
+    GroupMissing(String),
+    /// The group may not consume.
+    GroupDisabled(String),
+    /// The group may not consume by broadcasting.
+    BroadcastDisabled(String),
+    /// No online member of the group subscribes to the topic.
+    SubscriptionMissing,
+    /// The group's subscription is older than the one the request goes by.
+    SubscriptionOutdated,
+    /// SQL filters are switched off (`enablePropertyFilter`).
+    FilterDisabled(String),
+    /// The filter expression cannot be read.
+    FilterSyntax,
+    /// `rejectTransactionMessage` is on.
+    TransactionsRejected,
+    /// This kind of message is not taken yet.
+    NotBuilt(&'static str),
+    /// A batch where none may be.
+    BatchNotAllowed(&'static str),
+    /// Message, topic or properties are too long.
+    MessageTooLong {
+        /// Most bytes of a body.
+        body_bytes_max: usize,
+    },
+    /// Too much is waiting already. The text says what.
+    Busy(&'static str),
+    /// The disk is full, or the store takes no more.
+    StoreUnavailable,
+    /// The record cannot be read.
+    RecordMissing(i64),
+}
+
+const FAQ: &str = "See https://rocketmq.apache.org/docs/bestPractice/06FAQ for further details.";
+
+impl Refusal {
+    /// The response code.
+    pub fn code(&self) -> i32 {
+        match self {
+            Self::Header(_)
+            | Self::Body(_)
+            | Self::NotYet(_)
+            | Self::FilterDisabled(_)
+            | Self::RecordMissing(_) => response::SYSTEM_ERROR,
+            Self::BrokerNotWritable
+            | Self::BrokerNotReadable
+            | Self::LitePullDisabled
+            | Self::TopicProtected(_)
+            | Self::TopicNotReadable(_)
+            | Self::GroupDisabled(_)
+            | Self::BroadcastDisabled(_)
+            | Self::TransactionsRejected => response::NO_PERMISSION,
+            Self::TopicName(_) | Self::SendQueue(..) | Self::PullQueue(..) => {
+                response::INVALID_PARAMETER
+            }
+            Self::TopicMissing(_) | Self::PulledTopicMissing(_) => response::TOPIC_NOT_EXIST,
+            Self::GroupMissing(_) => response::SUBSCRIPTION_GROUP_NOT_EXIST,
+            Self::SubscriptionMissing => response::SUBSCRIPTION_NOT_EXIST,
+            Self::SubscriptionOutdated => response::SUBSCRIPTION_NOT_LATEST,
+            Self::FilterSyntax => response::SUBSCRIPTION_PARSE_FAILED,
+            Self::BatchNotAllowed(_) | Self::MessageTooLong { .. } | Self::NotBuilt(_) => {
+                response::MESSAGE_ILLEGAL
+            }
+            Self::Busy(_) => response::SYSTEM_BUSY,
+            Self::StoreUnavailable => response::SERVICE_NOT_AVAILABLE,
+        }
+    }
+
+    /// The text for people.
+    pub fn remark(&self) -> Cow<'static, str> {
+        match self {
+            Self::Header(error) => error.to_string().into(),
+            Self::Body(text) | Self::NotBuilt(text) | Self::BatchNotAllowed(text) => (*text).into(),
+            Self::NotYet(until) => format!("broker unable to service, until {}", until.0).into(),
+            Self::BrokerNotWritable => "the broker sending message is forbidden".into(),
+            Self::BrokerNotReadable => "the broker pulling message is forbidden".into(),
+            Self::LitePullDisabled => "the broker for lite pulling message is forbidden".into(),
+            Self::TopicName(fault) => fault.to_string().into(),
+            Self::TopicProtected(topic) => {
+                format!("Sending message to topic[{topic}] is forbidden.").into()
+            }
+            Self::TopicMissing(topic) => {
+                format!("topic[{topic}] not exist, apply first please!\n{FAQ}").into()
+            }
+            Self::TopicNotReadable(topic) => {
+                format!("the topic[{topic}] pulling message is forbidden").into()
+            }
+            Self::PulledTopicMissing(topic) => {
+                format!("topic[{topic}] not exist, apply first please! \n{FAQ}").into()
+            }
+            Self::SendQueue(queue, topic) => {
+                format!("request queueId[{queue}] is illegal, {topic}").into()
+            }
+            Self::PullQueue(queue, topic) => format!("queueId[{queue}] is illegal, {topic}").into(),
+            Self::GroupMissing(group) => {
+                format!("subscription group [{group}] does not exist, \n{FAQ}").into()
+            }
+            Self::GroupDisabled(group) => {
+                format!("subscription group no permission, {group}").into()
+            }
+            Self::BroadcastDisabled(group) => {
+                format!("the consumer group[{group}] can not consume by broadcast way").into()
+            }
+            Self::SubscriptionMissing => {
+                format!("the consumer's group info not exist\n{FAQ}").into()
+            }
+            Self::SubscriptionOutdated => "the consumer's subscription not latest".into(),
+            Self::FilterDisabled(kind) => {
+                format!("The broker does not support consumer to filter message by {kind}").into()
+            }
+            Self::FilterSyntax => "parse the consumer's subscription failed".into(),
+            Self::TransactionsRejected => {
+                "the broker sending transaction message is forbidden".into()
+            }
+            Self::MessageTooLong { body_bytes_max } => format!(
+                "the message is illegal, maybe msg body or properties length not matched. \
+                 msg body length limit {body_bytes_max}B, msg properties length limit 32KB."
+            )
+            .into(),
+            Self::Busy(cause) => format!("[OVERLOAD]system busy, {cause}").into(),
+            Self::StoreUnavailable => "service not available now. It may be caused by one of the \
+                following reasons: the broker's disk is full, messages are put to the slave, \
+                message store has been shut down, etc."
+                .into(),
+            Self::RecordMissing(offset) => {
+                format!("can not find message by the offset, {offset}").into()
+            }
+        }
+    }
+
+    /// The whole answer to `request`.
+    pub fn answer(&self, request: &Command) -> Command {
+        Command::reply(request, self.code()).with_remark(self.remark())
+    }
+}
+
+impl From<FieldError> for Refusal {
+    fn from(error: FieldError) -> Self {
+        Self::Header(error)
+    }
+}
+
+impl From<NameFault> for Refusal {
+    fn from(fault: NameFault) -> Self {
+        Self::TopicName(fault)
+    }
+}

@@ -1,0 +1,255 @@
+//! One broker's life: open, serve, stop.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::broker::control::Control;
+use crate::broker::control::persist::LoadError;
+use crate::broker::core::{CONTROL, Core};
+use crate::broker::message::{Message, Port};
+use crate::broker::storage::{self, Follower, Shard, ShardRoom};
+use crate::broker::{inbox, listen, pull};
+use crate::config::Loaded;
+use crate::config::broker::BrokerConfig;
+use crate::message::record::Host;
+use crate::rt::mesh::Mesh;
+use crate::rt::net::Listener;
+use crate::rt::{clock, disk, signal, spawn};
+use crate::store::{OpenError, Poison, Settings};
+use crate::units::{CoreId, ShardId};
+
+/// What a broker is started with; the same on every core.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Its configuration.
+    pub loaded: Loaded<BrokerConfig>,
+    /// `brokerIP1`, resolved: the host of every record and offsetMsgId.
+    pub advertised: IpAddr,
+    /// Where changes of the configuration by request are kept: the file it was read from.
+    pub config_file: Option<PathBuf>,
+}
+
+/// What is known once a broker serves.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    /// Where it listens: the main port, then the fast one.
+    pub addresses: [SocketAddr; 2],
+    /// How many shards the store has.
+    pub shards: u16,
+}
+
+/// Why a broker did not start, or stopped by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// A port cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// A configuration file of the store and its copy are damaged.
+    #[error(transparent)]
+    Metadata(#[from] LoadError),
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// A write or sync of the store failed while it served.
+    #[error(transparent)]
+    Poisoned(#[from] Poison),
+    /// Something else that the system refused.
+    #[error("{what}: {source}")]
+    System {
+        /// What was being done.
+        what: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// How long connections have to take their last answers when the broker stops.
+const GOODBYE: Duration = Duration::from_secs(3);
+
+/// How often connections are looked at for silence.
+const IDLE_SWEEP: Duration = Duration::from_secs(5);
+
+/// Runs one core of a broker until it is told to stop. On the control plane's core, `ready` is
+/// called once requests are served; the others return when that one has stopped them.
+///
+/// # Errors
+/// [`Failure`], on the control plane's core. What was acknowledged is in the store either way.
+pub async fn run(
+    mesh: Mesh<Message>,
+    plan: Plan,
+    ready: impl FnOnce(&Ready),
+) -> Result<(), Failure> {
+    let config = Rc::new(plan.loaded.config.clone());
+    let port = u32::from(config.network.listen_port);
+    let core = Rc::new(Core::new(config, mesh, Host { ip: plan.advertised, port }));
+    let inbox = spawn::spawn(inbox::run(core.clone()));
+    spawn::spawn(answer_expired(core.clone())).detach();
+    spawn::spawn(close_idle(core.clone())).detach();
+    if core.id != CONTROL {
+        inbox.await;
+        return Ok(());
+    }
+    let outcome = lead(&core, plan, ready).await;
+    core.stop_others().await;
+    outcome
+}
+
+/// What the control plane's core does: everything that happens once.
+async fn lead(core: &Rc<Core>, plan: Plan, ready: impl FnOnce(&Ready)) -> Result<(), Failure> {
+    let frozen =
+        crate::config::frozen::Frozen::new(&core.config.store.wanted, core.ownership().cores);
+    let settings = storage::settings(&core.config, frozen);
+    open_shards(core, settings, frozen.shards).await?;
+    let config_path = core.config.store.root.join("config");
+    disk::create_dir_all(&config_path).await.map_err(|source| Failure::System {
+        what: "cannot make the store's config directory",
+        source,
+    })?;
+    let control =
+        Rc::new(Control::load(core.id, plan.loaded, &config_path, plan.config_file).await?);
+    core.set_control(control.clone());
+    let listeners = bind(core)?;
+    let addresses = [listeners[0].address(), listeners[1].address()];
+    control.start(core).await;
+    let [main, fast] = listeners;
+    let accepting = [
+        spawn::spawn(listen::accept(core.clone(), main, Port::Main)),
+        spawn::spawn(listen::accept(core.clone(), fast, Port::Fast)),
+    ];
+    ready(&Ready { addresses, shards: frozen.shards });
+    let outcome = until_stopped(core).await;
+    control.unregister().await;
+    for listener in accepting {
+        listener.cancel().await;
+    }
+    each_core(core, |there| async move { say_goodbye(&there).await }).await;
+    control.stop().await;
+    each_core(core, |there| async move { close_shards(&there).await }).await;
+    outcome
+}
+
+async fn until_stopped(core: &Rc<Core>) -> Result<(), Failure> {
+    let waiting = core.clone();
+    let asked = spawn::spawn(async move {
+        if let Err(source) = signal::termination().await {
+            tracing::error!(%source, "cannot wait for signals");
+            std::future::pending::<()>().await;
+        }
+        waiting.stopping.set();
+    });
+    core.stopping.wait().await;
+    drop(asked);
+    match core.failure.take() {
+        Some(poison) => Err(poison.into()),
+        None => Ok(()),
+    }
+}
+
+async fn open_shards(core: &Rc<Core>, settings: Settings, shards: u16) -> Result<(), Failure> {
+    let opened =
+        each_core(
+            core,
+            move |there| async move { open_own_shards(&there, settings, shards).await },
+        )
+        .await;
+    for own in opened {
+        own?;
+    }
+    Ok(())
+}
+
+/// Opens the shards of one core, and starts to follow their commits.
+async fn open_own_shards(
+    core: &Rc<Core>,
+    settings: Settings,
+    shards: u16,
+) -> Result<(), OpenError> {
+    core.set_shards(shards);
+    for id in (0..shards).map(ShardId) {
+        if core.ownership().core_of(id) != core.id {
+            continue;
+        }
+        let follower = Rc::new(Follower::new(core));
+        let shard = Shard::open(settings.clone(), id, follower).await?;
+        core.add_shard(id, Rc::new(ShardRoom::new(shard)));
+    }
+    Ok(())
+}
+
+fn bind(core: &Core) -> Result<[Listener; 2], Failure> {
+    let network = &core.config.network;
+    let bind = |port| {
+        let address = SocketAddr::new(network.sockets.bind, port);
+        Listener::bind(address, network.sockets.backlog)
+            .map_err(|source| Failure::Listen { address, source })
+    };
+    Ok([bind(network.listen_port)?, bind(network.fast_port())?])
+}
+
+/// Runs a job on every core at the same time, and waits for all of them.
+async fn each_core<T, F>(
+    core: &Rc<Core>,
+    job: impl FnOnce(Rc<Core>) -> F + Clone + Send + 'static,
+) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + 'static,
+{
+    let tasks: Vec<_> = core
+        .all_cores()
+        .map(|there| {
+            let (core, job) = (core.clone(), job.clone());
+            spawn::spawn(async move { core.run_on(there, job).await })
+        })
+        .collect();
+    let mut values = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        values.push(task.await);
+    }
+    values
+}
+
+/// Answers what is in flight on this core, and closes its connections.
+async fn say_goodbye(core: &Rc<Core>) {
+    for pull in core.waiting_pulls.take_all() {
+        pull::serve_last(core, pull);
+    }
+    let settled = async {
+        while !core.is_settled() {
+            clock::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    if clock::timeout(GOODBYE, settled).await.is_err() {
+        tracing::warn!(core = core.id.0, "some clients did not take their last answers");
+    }
+    core.connections.close_all();
+}
+
+async fn close_shards(core: &Rc<Core>) {
+    for shard in core.shards() {
+        shard.close().await;
+    }
+}
+
+async fn answer_expired(core: Rc<Core>) {
+    loop {
+        for pull in core.waiting_pulls.expired().await {
+            pull::serve_last(&core, pull);
+        }
+    }
+}
+
+async fn close_idle(core: Rc<Core>) {
+    loop {
+        clock::sleep(IDLE_SWEEP).await;
+        core.connections.close_idle(core.config.network.sockets.idle_max);
+    }
+}

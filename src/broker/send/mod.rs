@@ -1,0 +1,121 @@
+//! Sends: checked and prepared on the connection's core, appended on the queue's.
+//!
+//! Answered once the store says that the ack condition holds; the answer is encoded at the append,
+//! when the offsets are known, and waits in the shard's commit queue.
+
+mod append;
+mod check;
+mod properties;
+mod receive;
+
+pub use append::{Ack, acknowledge, append, put, refuse_unstored};
+pub use check::Missing;
+pub use properties::added_by_broker;
+pub use receive::{Awaited, receive};
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::broker::message::{Origin, Request};
+use crate::protocol::{Command, Serialization};
+use crate::units::{CoreId, PhysicalOffset, QueueOffset};
+
+/// A message, or a batch of them, ready to be appended to one queue. All of it can cross cores;
+/// texts and body are slices of the frame it came in.
+#[derive(Debug)]
+pub struct Prepared {
+    /// Whom to answer.
+    pub answer: Answer,
+    /// Where it goes.
+    pub topic: Arc<str>,
+    /// Where it goes; never negative.
+    pub queue: i32,
+    /// The user's own flag.
+    pub flag: i32,
+    /// Compression and tag bits.
+    pub sys_flag: i32,
+    /// Milliseconds since the epoch, by the client's clock.
+    pub born_timestamp: i64,
+    /// The client.
+    pub born_host: SocketAddr,
+    /// How often it was consumed in vain.
+    pub reconsume_times: i32,
+    /// Whether the answer waits for the flush (property `WAIT`).
+    pub wait: bool,
+    /// UNIQ_KEY: goes back as `transactionId`.
+    pub unique_key: Option<Bytes>,
+    /// What is stored.
+    pub content: Content,
+}
+
+/// One message, or several.
+#[derive(Debug)]
+pub enum Content {
+    /// As it is stored.
+    One {
+        /// The properties string.
+        properties: Bytes,
+        /// The body, compressed if the producer did so.
+        body: Bytes,
+        /// Hash of the tag, or whatever the queue is filtered by.
+        tags_code: i64,
+    },
+    /// The body of a batch, checked to be whole (spec 4.6).
+    Batch(Bytes),
+}
+
+/// Who waits for a send to be stored.
+#[derive(Clone, Copy, Debug)]
+pub enum Answer {
+    /// A client.
+    Client(Client),
+    /// This broker: a task on `core` holds the ticket.
+    Inside {
+        /// Where the task runs.
+        core: CoreId,
+        /// What it waits with.
+        ticket: u64,
+    },
+}
+
+/// What is needed to answer a client later, from any core.
+#[derive(Clone, Copy, Debug)]
+pub struct Client {
+    /// Who asked.
+    pub origin: Origin,
+    /// The request's number.
+    pub opaque: i32,
+    /// The form the request's header had.
+    pub serialization: Serialization,
+    /// Nothing is answered.
+    pub oneway: bool,
+}
+
+/// Where a message was stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// In its queue.
+    pub queue_offset: QueueOffset,
+    /// In its shard's log.
+    pub physical: PhysicalOffset,
+}
+
+impl Client {
+    /// To this request.
+    pub fn of(request: &Request) -> Self {
+        let Request { origin, command } = request;
+        Self {
+            origin: *origin,
+            opaque: command.opaque,
+            serialization: command.serialization,
+            oneway: command.is_oneway(),
+        }
+    }
+
+    /// A response with this code.
+    pub fn command(&self, code: i32) -> Command {
+        Command::reply_to(self.opaque, self.serialization, code)
+    }
+}

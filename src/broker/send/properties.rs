@@ -1,0 +1,91 @@
+//! What a send's properties string says, and what the broker adds to it.
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+use crate::config::broker::BrokerConfig;
+use crate::message::properties::Properties;
+use crate::message::tag;
+
+/// The properties that decide what happens to a message, found in one pass.
+#[derive(Debug, Default)]
+pub struct Found<'a> {
+    /// `TAGS`
+    pub tags: Option<&'a str>,
+    /// `UNIQ_KEY`
+    pub unique_key: Option<&'a str>,
+    /// `DELAY`: the level, of 18.
+    pub delay: Option<&'a str>,
+    /// `TIMER_DELAY_SEC`, `TIMER_DELAY_MS` or `TIMER_DELIVER_MS` is there.
+    pub timer: bool,
+    /// `TRAN_MSG` is true.
+    pub transaction: bool,
+    /// `WAIT` is false.
+    pub no_wait: bool,
+    /// `POP_CK` is there: it is not the producer's to set, and is not stored.
+    pub pop_check: bool,
+}
+
+impl<'a> Found<'a> {
+    /// Looks through a properties string.
+    pub fn of(text: &'a str) -> Self {
+        let mut found = Self::default();
+        for (name, value) in Properties::new(text.as_bytes()).iter() {
+            match name {
+                "TAGS" => found.tags = Some(value),
+                "UNIQ_KEY" => found.unique_key = Some(value),
+                "DELAY" => found.delay = Some(value),
+                "TIMER_DELAY_SEC" | "TIMER_DELAY_MS" | "TIMER_DELIVER_MS" => found.timer = true,
+                "TRAN_MSG" => found.transaction = value.eq_ignore_ascii_case("true"),
+                "WAIT" => found.no_wait = !value.eq_ignore_ascii_case("true"),
+                "POP_CK" => found.pop_check = true,
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// The tag's hash, by which the consume queue is filtered.
+    pub fn tags_code(&self) -> i64 {
+        tag::tags_code(self.tags)
+    }
+}
+
+/// Properties as text, each followed by 0x02, that the broker adds to those of every message.
+///
+/// Java: `AbstractSendMessageProcessor`. They are the same for all messages, so they are made once.
+pub fn added_by_broker(config: &BrokerConfig) -> Bytes {
+    let mut out = BytesMut::new();
+    put(&mut out, "MSG_REGION", &config.identity.region);
+    put(&mut out, "TRACE_ON", if config.identity.trace { "true" } else { "false" });
+    put(&mut out, "CLUSTER", &config.identity.cluster);
+    out.freeze()
+}
+
+/// The string to store: the producer's, without what is not its to set, then the broker's.
+pub fn stored(sent: &str, found: &Found<'_>, added: &[u8], unique_key: Option<&str>) -> Bytes {
+    let mut out = BytesMut::with_capacity(sent.len() + added.len() + 48);
+    if found.pop_check {
+        for (name, value) in
+            Properties::new(sent.as_bytes()).iter().filter(|(name, _)| *name != "POP_CK")
+        {
+            put(&mut out, name, value);
+        }
+    } else {
+        out.extend_from_slice(sent.as_bytes());
+        if !sent.is_empty() && !sent.ends_with('\u{2}') {
+            out.put_u8(2);
+        }
+    }
+    if let Some(key) = unique_key {
+        put(&mut out, "UNIQ_KEY", key);
+    }
+    out.extend_from_slice(added);
+    out.freeze()
+}
+
+fn put(out: &mut BytesMut, name: &str, value: &str) {
+    out.extend_from_slice(name.as_bytes());
+    out.put_u8(1);
+    out.extend_from_slice(value.as_bytes());
+    out.put_u8(2);
+}

@@ -1,0 +1,117 @@
+//! What every core knows of topics, groups and subscriptions.
+//!
+//! The control plane on core 0 is the only writer. It sends each change to every core, itself
+//! included, so that no core ever reads through a lock; a core may lag by the messages still on
+//! their way to it.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::protocol::body::subscription::{GroupConfig, SubscriptionData};
+use crate::protocol::body::topic_config::TopicConfig;
+
+/// What the online members of a consumer group subscribe to, as far as a pull needs it.
+#[derive(Clone, Debug, Default)]
+pub struct GroupSubscriptions {
+    /// By topic.
+    pub topics: FxHashMap<String, SubscriptionData>,
+    /// Whether the group consumes in broadcasting mode.
+    pub broadcasting: bool,
+}
+
+/// One change of the configuration. `None` means removed.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// A topic was created, changed or deleted.
+    Topic(Arc<str>, Option<Arc<TopicConfig>>),
+    /// A consumer group's configuration was created, changed or deleted.
+    Group(Arc<str>, Option<Arc<GroupConfig>>),
+    /// The members of a consumer group subscribe to something else, or are all gone.
+    Subscriptions(Arc<str>, Option<Arc<GroupSubscriptions>>),
+    /// `brokerPermission` is this now.
+    BrokerPermission(i32),
+    /// A consumer group is to go on at another offset of a queue: its next pull is answered with
+    /// that one. `None`: it has been told.
+    Reset {
+        /// The group.
+        group: Arc<str>,
+        /// The topic.
+        topic: Arc<str>,
+        /// The queue.
+        queue: i32,
+        /// Where to go on.
+        offset: Option<i64>,
+    },
+}
+
+/// This core's copy of the configuration.
+#[derive(Default)]
+pub struct View {
+    topics: FxHashMap<Arc<str>, Arc<TopicConfig>>,
+    groups: FxHashMap<Arc<str>, Arc<GroupConfig>>,
+    subscriptions: FxHashMap<Arc<str>, Arc<GroupSubscriptions>>,
+    broker_permission: i32,
+    resets: FxHashMap<(Arc<str>, Arc<str>, i32), i64>,
+}
+
+impl View {
+    /// Applies a change.
+    pub fn apply(&mut self, change: Change) {
+        match change {
+            Change::Topic(name, value) => put(&mut self.topics, name, value),
+            Change::Group(name, value) => put(&mut self.groups, name, value),
+            Change::Subscriptions(name, value) => put(&mut self.subscriptions, name, value),
+            Change::BrokerPermission(value) => self.broker_permission = value,
+            Change::Reset { group, topic, queue, offset: Some(offset) } => {
+                self.resets.insert((group, topic, queue), offset);
+            }
+            Change::Reset { group, topic, queue, offset: None } => {
+                self.resets.remove(&(group, topic, queue));
+            }
+        }
+    }
+
+    /// The configuration of a topic.
+    pub fn topic(&self, name: &str) -> Option<Arc<TopicConfig>> {
+        self.topics.get(name).cloned()
+    }
+
+    /// The configuration of a consumer group.
+    pub fn group(&self, name: &str) -> Option<Arc<GroupConfig>> {
+        self.groups.get(name).cloned()
+    }
+
+    /// What the online members of a consumer group subscribe to.
+    pub fn subscriptions(&self, group: &str) -> Option<Arc<GroupSubscriptions>> {
+        self.subscriptions.get(group).cloned()
+    }
+
+    /// Where the group's next pull of a queue is to go on instead of where it asks for.
+    pub fn reset(&self, group: &str, topic: &str, queue: i32) -> Option<i64> {
+        if self.resets.is_empty() {
+            return None;
+        }
+        self.resets.get(&(group.into(), topic.into(), queue)).copied()
+    }
+
+    /// `brokerPermission`: 4 read, 2 write.
+    pub fn broker_permission(&self) -> i32 {
+        self.broker_permission
+    }
+}
+
+fn put<V>(table: &mut FxHashMap<Arc<str>, V>, name: Arc<str>, value: Option<V>) {
+    match value {
+        Some(value) => {
+            table.insert(name, value);
+        }
+        None => {
+            table.remove(&name);
+        }
+    }
+}
+
+/// Shared by everything on one core.
+pub type SharedView = Rc<std::cell::RefCell<View>>;
