@@ -75,3 +75,6 @@ pub const QUEUE_LOCKS_MAX: usize = 1_000_000;
 /// Most consume queue units of one shard that no file has yet; then its log takes nothing until
 /// they are written. 24 bytes each in memory, and 16 more to forget them in order: 40 MiB.
 pub const QUEUE_UNITS_DIRTY_MAX: usize = 1 << 20;
+
+/// Longest file of settings that is read at start, in bytes. RocketMQ's longest has 15 KiB.
+pub const SETTINGS_FILE_BYTES_MAX: usize = 1 << 20;
