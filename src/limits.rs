@@ -76,3 +76,6 @@ pub const QUEUE_UNITS_DIRTY_MAX: usize = 1 << 20;
 /// Most bytes that a record has beside its body: topic, properties and fixed fields. Java 5.x
 /// allows the same (`CommitLog`, 64 KiB above `maxMessageSize`).
 pub const RECORD_ENVELOPE_BYTES_MAX: usize = 64 * 1024;
+
+/// Longest file of settings that is read at start, in bytes. RocketMQ's longest has 15 KiB.
+pub const SETTINGS_FILE_BYTES_MAX: usize = 1 << 20;

@@ -1,3 +1,5 @@
 //! The `ringmq` binary.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    ringmq::cli::run()
+}

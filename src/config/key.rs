@@ -143,21 +143,21 @@ impl Role {
         match self {
             Self::Broker => {
                 static TABLES: [&[Key]; 7] = [
-                    own::OWN,
                     broker::IDENTITY,
                     broker::BROKER,
                     remoting::SERVER,
                     remoting::CLIENT,
                     store::STORE,
+                    own::OWN,
                     auth::AUTH,
                 ];
                 &TABLES
             }
             Self::Nameserver => {
                 static TABLES: [&[Key]; 5] = [
-                    own::OWN_NAMESERVER,
                     nameserver::NAMESERVER,
                     remoting::SERVER,
+                    own::OWN_NAMESERVER,
                     remoting::CLIENT,
                     nameserver::CONTROLLERS,
                 ];

@@ -1,4 +1,6 @@
 //! Keys of the broker proper (Java: `BrokerIdentity`, `BrokerConfig`; some only in 4.9 or 5.5).
+use crate::limits::PULLS_PARKED_MAX;
+
 use super::Unit::{Bytes, Count, Milliseconds, Minutes, Seconds};
 use super::reasons::{
     ACCESS, BROADCAST, CLIENT_RULES, COLD, CONTROLLER, DELAY, FILTER, FROM_FLAG, GONE, LMQ, LOOKUP,
@@ -104,7 +106,7 @@ pub(super) static BROKER: &[Key] = &[
     int("putThreadPoolQueueCapacity", Fixed("10000")).never(POOLS),
     int("pullThreadPoolQueueCapacity", Fixed("100000"))
         .unit(Count)
-        .range(1, 10_000_000)
+        .range(1, PULLS_PARKED_MAX as i64)
         .acts("most pulls parked on one core; more are answered at once"),
     int("litePullThreadPoolQueueCapacity", Fixed("100000")).never(POOLS),
     int("ackThreadPoolQueueCapacity", Fixed("100000")).never(POOLS),

@@ -1,0 +1,227 @@
+//! What the command line says. One definition for `ringmq` and for the names `mqbroker` and
+//! `mqnamesrv`, under which it takes what RocketMQ's scripts take.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::builder::StyledStr;
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::config::address::HostPort;
+use crate::config::cores::CoreList;
+use crate::limits::SHARDS_MAX;
+
+use super::VERSION;
+use super::exit::Exit;
+
+#[cfg(test)]
+mod tests;
+
+/// What to run, checked as far as the words go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Invocation {
+    /// A broker.
+    Broker(BrokerArgs),
+    /// A name server.
+    Nameserver(NameserverArgs),
+    /// Both in one process.
+    Standalone(StandaloneArgs),
+}
+
+/// What came of the words.
+#[derive(Clone, Debug)]
+pub enum Parsed {
+    /// Something to run.
+    Run(Invocation),
+    /// Help, the version, or what is wrong; then the process ends.
+    Say {
+        /// What to say.
+        text: StyledStr,
+        /// The status to end with; [`Exit::Usage`] is said on standard error.
+        exit: Exit,
+    },
+}
+
+#[derive(Parser)]
+#[command(
+    name = "ringmq",
+    version = VERSION,
+    about = "A message broker and name server that RocketMQ applications use unchanged",
+    long_about = "A message broker and name server that RocketMQ applications use unchanged.\n\n\
+        Without a command it runs name server and broker in one process, for this machine:\n\
+        clients connect to localhost:9876. Each server of a cluster has its own command.",
+    propagate_version = true,
+    args_conflicts_with_subcommands = true
+)]
+struct Line {
+    #[command(subcommand)]
+    command: Option<Words>,
+    #[command(flatten)]
+    standalone: StandaloneArgs,
+}
+
+#[derive(Subcommand)]
+enum Words {
+    /// Run name server and broker in one process (the default).
+    Standalone(StandaloneArgs),
+    /// Run a name server.
+    Namesrv(NameserverArgs),
+    /// Run a broker.
+    Broker(BrokerArgs),
+}
+
+/// Flags of `ringmq broker` and of `mqbroker`.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub struct BrokerArgs {
+    /// Configuration file: RocketMQ's broker.conf, unchanged.
+    #[arg(short = 'c', long = "configFile", alias = "config", value_name = "FILE")]
+    pub config: Option<String>,
+    /// Name servers to register with, as HOST:PORT;HOST:PORT.
+    #[arg(short = 'n', long = "namesrvAddr", value_name = "ADDRESSES", value_parser = servers)]
+    pub name_servers: Option<String>,
+    /// Print all effective settings and end.
+    #[arg(short = 'p', long = "printConfigItem")]
+    pub print: bool,
+    /// Print the important effective settings and end.
+    #[arg(short = 'm', long = "printImportantConfig")]
+    pub print_important: bool,
+    /// Directory of the store, commit log included.
+    #[arg(long, value_name = "DIR", value_parser = directory)]
+    pub store: Option<String>,
+    /// Processor cores to run on, such as 0-1 or 0,2,4 [default: all that are allowed].
+    #[arg(long, value_name = "CORES")]
+    pub cores: Option<CoreList>,
+    /// Logs a new store is made of; frozen with it [default: one per core].
+    #[arg(long, value_name = "N", value_parser = shards())]
+    pub shards: Option<u16>,
+}
+
+/// Flags of `ringmq namesrv` and of `mqnamesrv`.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub struct NameserverArgs {
+    /// Configuration file: RocketMQ's namesrv.conf, unchanged.
+    #[arg(short = 'c', long = "configFile", alias = "config", value_name = "FILE")]
+    pub config: Option<String>,
+    /// Taken for the sake of RocketMQ's scripts; a name server knows no other.
+    #[arg(short = 'n', long = "namesrvAddr", value_name = "ADDRESSES", value_parser = servers)]
+    pub name_servers: Option<String>,
+    /// Print all effective settings and end.
+    #[arg(short = 'p', long = "printConfigItem")]
+    pub print: bool,
+    /// Directory that its own files are kept below.
+    #[arg(long, value_name = "DIR", value_parser = directory)]
+    pub store: Option<String>,
+    /// The processor core to run on; of several the first [default: the first that is allowed].
+    #[arg(long, value_name = "CORES")]
+    pub cores: Option<CoreList>,
+}
+
+/// Flags of `ringmq standalone` and of a bare `ringmq`.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub struct StandaloneArgs {
+    /// Configuration file of the broker: RocketMQ's broker.conf, unchanged.
+    #[arg(short = 'c', long = "configFile", alias = "config", value_name = "FILE")]
+    pub config: Option<String>,
+    /// Configuration file of the name server: RocketMQ's namesrv.conf, unchanged.
+    #[arg(long = "namesrvConfigFile", alias = "namesrv-config", value_name = "FILE")]
+    pub nameserver_config: Option<String>,
+    /// Print all effective settings and end.
+    #[arg(short = 'p', long = "printConfigItem")]
+    pub print: bool,
+    /// Print the important effective settings and end.
+    #[arg(short = 'm', long = "printImportantConfig")]
+    pub print_important: bool,
+    /// Directory of the store [default: ./ringmq-data].
+    #[arg(long, value_name = "DIR", value_parser = directory)]
+    pub store: Option<String>,
+    /// Processor cores to run on, such as 0-1 or 0,2,4 [default: all that are allowed].
+    #[arg(long, value_name = "CORES")]
+    pub cores: Option<CoreList>,
+    /// Logs a new store is made of; frozen with it [default: one per core].
+    #[arg(long, value_name = "N", value_parser = shards())]
+    pub shards: Option<u16>,
+}
+
+/// Reads the words. The first is the name it runs under: `mqbroker` and `mqnamesrv`, as links to
+/// this program, are their commands.
+pub fn parse(words: impl IntoIterator<Item = OsString>) -> Parsed {
+    let words: Vec<OsString> = words.into_iter().collect();
+    let name = words.first().and_then(|word| Path::new(word).file_name());
+    let command = definition(name.and_then(|name| name.to_str()).unwrap_or_default());
+    let read = command.clone().try_get_matches_from(&words).and_then(|matches| {
+        Ok(match command.get_name() {
+            "mqbroker" => Invocation::Broker(BrokerArgs::from_arg_matches(&matches)?),
+            "mqnamesrv" => Invocation::Nameserver(NameserverArgs::from_arg_matches(&matches)?),
+            _ => {
+                let line = Line::from_arg_matches(&matches)?;
+                match line.command {
+                    None => Invocation::Standalone(line.standalone),
+                    Some(Words::Standalone(args)) => Invocation::Standalone(args),
+                    Some(Words::Namesrv(args)) => Invocation::Nameserver(args),
+                    Some(Words::Broker(args)) => Invocation::Broker(args),
+                }
+            }
+        })
+    });
+    match read {
+        Ok(invocation) => Parsed::Run(invocation),
+        Err(error) => {
+            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            let exit = if asked { Exit::Success } else { Exit::Usage };
+            Parsed::Say { text: error.render(), exit }
+        }
+    }
+}
+
+/// The definition of the command line under a name; manual pages and completions come from it.
+pub fn definition(name: &str) -> clap::Command {
+    let command = match name {
+        "mqbroker" => BrokerArgs::augment_args(clap::Command::new("mqbroker"))
+            .version(VERSION)
+            .about("Run a RingMQ broker, with the flags of RocketMQ's mqbroker"),
+        "mqnamesrv" => NameserverArgs::augment_args(clap::Command::new("mqnamesrv"))
+            .version(VERSION)
+            .about("Run a RingMQ name server, with the flags of RocketMQ's mqnamesrv"),
+        _ => Line::command(),
+    };
+    command.after_help("--help has examples and the exit statuses.").after_long_help(format!(
+        "Examples:\n{EXAMPLES}\nEnvironment:\n{ENVIRONMENT}\nExit statuses:\n{}",
+        Exit::table()
+    ))
+}
+
+const EXAMPLES: &str = "  \
+  ringmq
+      name server and broker for this machine, store in ./ringmq-data
+  ringmq namesrv -c namesrv.conf
+      a name server
+  ringmq broker -c broker.conf -n \"10.0.0.1:9876;10.0.0.2:9876\"
+      a broker of a cluster with two name servers
+  ringmq broker -c broker.conf -p
+      check a configuration: print what holds, warn about the rest
+  ln -s ringmq mqbroker; ./mqbroker -c broker.conf
+      take the place of RocketMQ's own script
+";
+
+const ENVIRONMENT: &str = "  \
+  NAMESRV_ADDR  name servers of a broker when neither -n nor the file names any
+";
+
+fn servers(text: &str) -> Result<String, &'static str> {
+    match HostPort::parse_list(text) {
+        Ok(list) if !list.is_empty() => Ok(text.to_owned()),
+        _ => Err("write HOST:PORT, several separated by semicolons and quoted"),
+    }
+}
+
+fn directory(text: &str) -> Result<String, &'static str> {
+    match text.is_empty() {
+        true => Err("name a directory"),
+        false => Ok(text.to_owned()),
+    }
+}
+
+fn shards() -> clap::builder::RangedI64ValueParser<u16> {
+    clap::value_parser!(u16).range(1..=i64::from(SHARDS_MAX))
+}

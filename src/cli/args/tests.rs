@@ -1,0 +1,108 @@
+use super::*;
+
+fn run(words: &[&str]) -> Invocation {
+    match parse(words.iter().map(OsString::from)) {
+        Parsed::Run(invocation) => invocation,
+        Parsed::Say { text, .. } => panic!("{words:?} says {text}"),
+    }
+}
+
+fn said(words: &[&str]) -> (String, Exit) {
+    match parse(words.iter().map(OsString::from)) {
+        Parsed::Run(invocation) => panic!("{words:?} runs {invocation:?}"),
+        Parsed::Say { text, exit } => (text.to_string(), exit),
+    }
+}
+
+#[test]
+fn the_definition_is_sound() {
+    for name in ["ringmq", "mqbroker", "mqnamesrv"] {
+        definition(name).debug_assert();
+    }
+}
+
+#[test]
+fn a_bare_run_is_standalone() {
+    let bare = run(&["ringmq"]);
+    assert_eq!(bare, Invocation::Standalone(StandaloneArgs::default()));
+    assert_eq!(bare, run(&["ringmq", "standalone"]));
+    let words = ["--store", "d", "--cores", "0-1", "--shards", "2"];
+    let Invocation::Standalone(args) = run(&[&["ringmq"][..], &words].concat()) else { panic!() };
+    assert_eq!(args.store.as_deref(), Some("d"));
+    assert_eq!(args.cores.as_ref().map(CoreList::numbers), Some(&[0, 1][..]));
+    assert_eq!(args.shards, Some(2));
+    assert_eq!(
+        run(&[&["ringmq", "standalone"][..], &words].concat()),
+        Invocation::Standalone(args)
+    );
+}
+
+#[test]
+fn a_link_is_its_command() {
+    for words in
+        [["ringmq", "broker"].as_slice(), ["mqbroker"].as_slice(), ["/opt/bin/mqbroker"].as_slice()]
+    {
+        let words = [words, &["-c", "b.conf", "-n", "a:1;b:2", "-p", "-m"]].concat();
+        let Invocation::Broker(args) = run(&words) else { panic!("{words:?}") };
+        assert_eq!(args.config.as_deref(), Some("b.conf"));
+        assert_eq!(args.name_servers.as_deref(), Some("a:1;b:2"));
+        assert!(args.print && args.print_important);
+    }
+    for words in [["ringmq", "namesrv"].as_slice(), ["./mqnamesrv"].as_slice()] {
+        let words = [words, &["-c", "n.conf", "-p"]].concat();
+        let Invocation::Nameserver(args) = run(&words) else { panic!("{words:?}") };
+        assert_eq!(args.config.as_deref(), Some("n.conf"));
+        assert!(args.print);
+    }
+}
+
+#[test]
+fn the_long_flags_are_those_of_rocketmq() {
+    let long = run(&[
+        "mqbroker",
+        "--configFile=b",
+        "--namesrvAddr",
+        "a:1",
+        "--printConfigItem",
+        "--printImportantConfig",
+    ]);
+    assert_eq!(long, run(&["mqbroker", "-c", "b", "-n", "a:1", "-p", "-m"]));
+}
+
+#[test]
+fn wrong_words_are_usage() {
+    for words in [
+        ["ringmq", "--nope"].as_slice(),
+        &["ringmq", "nope"],
+        &["ringmq", "--cores", "1-0"],
+        &["ringmq", "--cores", ""],
+        &["ringmq", "--shards", "0"],
+        &["ringmq", "--shards", "1025"],
+        &["ringmq", "--store", ""],
+        &["ringmq", "-n", "a:1"],
+        &["ringmq", "broker", "-n", "a"],
+        &["ringmq", "broker", "-n", ";"],
+        &["ringmq", "broker", "-c"],
+        &["ringmq", "namesrv", "-m"],
+        &["ringmq", "--shards", "1", "broker"],
+        &["mqbroker", "broker"],
+    ] {
+        let (text, exit) = said(words);
+        assert_eq!(exit, Exit::Usage, "{words:?}: {text}");
+    }
+}
+
+#[test]
+fn help_has_examples_and_every_exit_status() {
+    for words in [["ringmq", "--help"].as_slice(), &["mqbroker", "--help"]] {
+        let (text, exit) = said(words);
+        assert_eq!(exit, Exit::Success);
+        assert!(text.contains("Examples:") && text.contains("NAMESRV_ADDR"));
+        for exit in Exit::ALL {
+            assert!(text.contains(exit.meaning()), "{words:?} lacks {exit:?}");
+        }
+    }
+    assert!(said(&["ringmq", "broker", "-h"]).0.contains("--cores"));
+    assert_eq!(said(&["ringmq", "--version"]).0, format!("ringmq {VERSION}\n"));
+    assert_eq!(said(&["mqbroker", "-V"]).0, format!("mqbroker {VERSION}\n"));
+}
