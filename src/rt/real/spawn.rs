@@ -62,6 +62,8 @@ pub struct Core<M> {
     pub count: u16,
     /// The processor it is bound to, as the kernel numbers it.
     pub cpu: usize,
+    /// The processors of all cores.
+    pub cpus: Arc<[usize]>,
     /// Its end of the mesh.
     pub mesh: Mesh<M>,
     /// What the kernel can do.
@@ -84,6 +86,7 @@ where
     F: Future<Output = ()> + 'static,
 {
     let cpus = plan.cores.choose()?;
+    let all_cpus: Arc<[usize]> = cpus.as_slice().into();
     let capabilities = Capabilities::probe(plan.rungs)?;
     if plan.catch_signals {
         // Before the threads are made: they inherit what is blocked.
@@ -97,7 +100,7 @@ where
     let ends = weave(&bells, plan.mesh_capacity);
     for (((id, cpu), doorbell), ends) in (0..count).zip(cpus).zip(bells).zip(ends) {
         let (go, gate) = mpsc::channel();
-        let setup = Setup { id: CoreId(id), count, cpu, doorbell, ends };
+        let setup = Setup { id: CoreId(id), count, cpu, cpus: all_cpus.clone(), doorbell, ends };
         let (main, report, capabilities) = (main.clone(), report.clone(), capabilities.clone());
         let thread = std::thread::Builder::new().name(format!("core-{id}")).spawn(move || {
             panic::this_thread_is_vital();
@@ -129,6 +132,7 @@ struct Setup<M> {
     id: CoreId,
     count: u16,
     cpu: usize,
+    cpus: Arc<[usize]>,
     doorbell: Arc<Doorbell>,
     ends: Ends<M>,
 }
@@ -145,7 +149,7 @@ fn run_core<M, F, Main>(
     Main: FnOnce(Core<M>) -> F,
     F: Future<Output = ()> + 'static,
 {
-    let Setup { id, count, cpu, doorbell, ends } = setup;
+    let Setup { id, count, cpu, cpus, doorbell, ends } = setup;
     let opened = open_core(id, cpu, doorbell, capabilities);
     let (executor, local) = match opened {
         Ok(opened) => opened,
@@ -161,7 +165,7 @@ fn run_core<M, F, Main>(
         if go {
             let mesh = Mesh::settle(id, ends, &local);
             let capabilities = local.capabilities.borrow().clone();
-            main(Core { id, count, cpu, mesh, capabilities }).await;
+            main(Core { id, count, cpu, cpus, mesh, capabilities }).await;
         }
         bridge::shut_down(local, driver).await;
     });
