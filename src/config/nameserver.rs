@@ -38,6 +38,10 @@ pub struct NameserverConfig {
     pub routes_wait: Option<Duration>,
     /// `deleteTopicWithBrokerRegistration`.
     pub forget_unregistered_topics: bool,
+    /// `supportActingMaster`: where the master is gone, its first slave is shown as the master.
+    pub show_acting_master: bool,
+    /// `notifyMinBrokerIdChanged`: brokers are told when the smallest id under their name changes.
+    pub tell_min_id_changes: bool,
     /// Cores to run on; `None` takes the first that is allowed.
     pub cores: Option<CoreList>,
 }
@@ -60,6 +64,8 @@ impl Configuration for NameserverConfig {
             topic_lists: settings.boolean("enableTopicList"),
             routes_wait: settings.boolean("needWaitForService").then_some(routes_wait),
             forget_unregistered_topics: settings.boolean("deleteTopicWithBrokerRegistration"),
+            show_acting_master: settings.boolean("supportActingMaster"),
+            tell_min_id_changes: settings.boolean("notifyMinBrokerIdChanged"),
             cores: cores(settings, notes),
         }
     }

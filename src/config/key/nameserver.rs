@@ -1,7 +1,7 @@
 //! Keys of the name server (Java: `NamesrvConfig`) and of the controller (`ControllerConfig`,
 //! `JraftConfig`), which a name server file may carry.
 use super::Unit::{Bytes, Milliseconds, Seconds};
-use super::reasons::{CONTROLLER, NO_ENVIRONMENTS, NO_HOME, POOLS, REPLICATION};
+use super::reasons::{CONTROLLER, NO_ENVIRONMENTS, NO_HOME, POOLS};
 use super::{
     EXPORTERS, Fixed, HOME_KV, HOME_NAMESRV, Key, ROCKETMQ_HOME, UNSET, boolean, choice, int, long,
     text,
@@ -31,12 +31,16 @@ pub(super) static NAMESERVER: &[Key] = &[
         .range(1, 3_600_000)
         .acts("time between looks for brokers that fell silent"),
     int("unRegisterBrokerQueueCapacity", Fixed("3000")).never(POOLS),
-    boolean("supportActingMaster", false).waits(REPLICATION),
+    boolean("supportActingMaster", false)
+        .live()
+        .acts("whether a slave without master is shown to clients as the master"),
     boolean("enableAllTopicList", true).live().acts("whether the list of all topics is given out"),
     boolean("enableTopicList", true)
         .live()
         .acts("whether topic lists by cluster and kind are given out"),
-    boolean("notifyMinBrokerIdChanged", false).waits(REPLICATION),
+    boolean("notifyMinBrokerIdChanged", false)
+        .live()
+        .acts("whether brokers are told when the smallest id under their name changes"),
     boolean("enableControllerInNamesrv", false).waits(CONTROLLER),
     boolean("needWaitForService", false)
         .live()
