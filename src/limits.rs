@@ -79,3 +79,31 @@ pub const RECORD_ENVELOPE_BYTES_MAX: usize = 64 * 1024;
 
 /// Longest file of settings that is read at start, in bytes. RocketMQ's longest has 15 KiB.
 pub const SETTINGS_FILE_BYTES_MAX: usize = 1 << 20;
+
+/// Most brokers a name server knows. One takes some kilobytes.
+pub const ROUTE_BROKERS_MAX: usize = 16_384;
+
+/// Most entries of a name server's route table: one per topic and broker name, of some 150 bytes.
+pub const ROUTE_ENTRIES_MAX: usize = 1 << 22;
+
+// Four brokers with as many topics as a broker can have.
+const _: () = assert!(ROUTE_ENTRIES_MAX >= 4 * TOPICS_MAX);
+
+/// Longest cluster name, broker name, address or zone that a name server takes, in bytes.
+pub const BROKER_TEXT_BYTES_MAX: usize = 255;
+
+/// Most filter servers of one broker.
+pub const FILTER_SERVERS_MAX: usize = 64;
+
+/// Bytes of all keys and values of a name server's KV configuration. Six times as many, when each
+/// is escaped, still leave room in a frame.
+pub const KV_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// Largest `kvConfig.json` that is read: a full table with every byte escaped.
+pub const KV_FILE_BYTES_MAX: usize = 6 * KV_BYTES_MAX + 1024 * 1024;
+
+/// Bytes of changes that wait for a name server's files; one more is refused as busy.
+pub const NAMESERVER_WRITES_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Brokers that a name server holds connections of its own to.
+pub const NAMESERVER_CHANNELS_MAX: usize = 1024;
