@@ -31,6 +31,10 @@ use super::writer::Writer;
 /// How long to wait before accepting again when descriptors or memory ran out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// Time between looks whether the last answers have left, and how long they have for that.
+const FLUSH_STEP: Duration = Duration::from_millis(1);
+const FLUSH_LIMIT: Duration = Duration::from_secs(1);
+
 /// How long a broker has to take a connection from us.
 const TELL_LIMIT: Duration = Duration::from_secs(3);
 
@@ -138,6 +142,15 @@ impl Server {
         }
         shared.writer.stop();
         writing.await;
+        // Answers that are queued leave first, to peers that take them.
+        let flushed = async {
+            while !shared.connections.is_flushed() {
+                clock::sleep(FLUSH_STEP).await;
+            }
+        };
+        if clock::timeout(FLUSH_LIMIT, flushed).await.is_err() {
+            tracing::warn!("closing connections whose peers do not take their answers");
+        }
         shared.connections.close_all();
         for channel in shared.channels.take().into_values() {
             channel.close();

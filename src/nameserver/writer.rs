@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::path::Path;
 
-use crate::limits::{NAMESERVER_WRITES_BYTES_MAX, PROPERTIES_FILE_BYTES_MAX};
+use crate::limits::{NAMESERVER_WRITES_BYTES_MAX, SETTINGS_FILE_BYTES_MAX};
 use crate::protocol::Command;
 use crate::protocol::code::response;
 use crate::rt::disk;
@@ -131,7 +131,7 @@ async fn write_values<W>(server: &NameServer, batch: Vec<Job<W>>, answer: &impl 
 async fn configure(server: &NameServer, lines: &[u8]) -> Result<(), String> {
     let updated = server.updated(lines).map_err(|refused| refused.to_string())?;
     let path = server.config().config_path;
-    let before = match disk::read_file(&path, PROPERTIES_FILE_BYTES_MAX).await {
+    let before = match disk::read_file(&path, SETTINGS_FILE_BYTES_MAX).await {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
         Err(error) => return Err(unwritten(&path, &error)),

@@ -47,7 +47,11 @@ fn registration(dice: &mut Dice) -> Registration {
         queues.perm = i32::try_from(dice.below(8)).unwrap();
     }
     registration.cluster = CLUSTERS[usize::from(name == "c")].to_owned();
-    registration.acting_master = [None, Some(false), Some(true)][dice.below(3) as usize];
+    registration.acting_master = match dice.below(3) {
+        0 => None,
+        1 => Some(false),
+        _ => Some(true),
+    };
     registration.version = DataVersion {
         counter: i64::try_from(dice.below(3)).unwrap(),
         state_version: i64::try_from(dice.below(8) / 6).unwrap(),
