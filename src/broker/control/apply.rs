@@ -9,6 +9,7 @@ use crate::broker::control::Control;
 use crate::broker::control::answer::Answer;
 use crate::broker::control::groups::EnsuredGroup;
 use crate::broker::control::members::{ConsumerGroup, Effect};
+use crate::broker::control::offsets::Untold;
 use crate::broker::control::persist::ConfigFile;
 use crate::broker::control::topics::Ensured;
 use crate::broker::core::Core;
@@ -68,6 +69,18 @@ impl Control {
                 }
             }
             Err(error) => tracing::error!(group, %error, "cannot encode a notice"),
+        }
+    }
+
+    /// Groups that were to be told of a reset are gone, or its topic is.
+    pub(super) fn apply_untold(&self, core: &Core, untold: Vec<Untold>) {
+        for Untold { group, topic, queue } in untold {
+            core.publish(Change::Reset {
+                group: group.into(),
+                topic: topic.into(),
+                queue,
+                offset: None,
+            });
         }
     }
 

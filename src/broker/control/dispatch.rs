@@ -33,7 +33,7 @@ pub async fn handle(core: Rc<Core>, request: Request) {
     core.answer(&request, &answer.to(&request.command));
 }
 
-async fn answer(asked: Asked<'_>) -> Outcome {
+pub(super) async fn answer(asked: Asked<'_>) -> Outcome {
     match asked.request.command.code {
         code::QUERY_CONSUMER_OFFSET => offset::query(&asked).await,
         code::UPDATE_CONSUMER_OFFSET => offset::update(&asked),

@@ -8,10 +8,9 @@ use std::sync::Arc;
 
 use crate::broker::core::Core;
 use crate::broker::probe::Totals;
-use crate::broker::storage::Shard;
 use crate::message::record::stored_at;
 use crate::rt::spawn;
-use crate::store::{Boundary, Fetch, Payload};
+use crate::store::{Boundary, ReadError, Shard};
 use crate::units::{CoreId, PhysicalOffset, QueueOffset, WallMillis};
 
 /// Which record of a queue is asked for.
@@ -86,23 +85,14 @@ pub(super) async fn ask(core: &Rc<Core>, questions: Vec<Ask>) -> Vec<Fact> {
     facts
 }
 
-/// Whether a queue's first message may still be had fast, so that a new group may start with it
-/// (Java: `checkInMemByConsumeOffset`).
-pub(super) async fn begins_in_memory(core: &Rc<Core>, topic: &str, queue: i32) -> bool {
+/// Whether a queue's first message is among the last `bytes` of its log, so that a new group may
+/// start with it (Java: `checkInMemByConsumeOffset`).
+pub(super) async fn begins_within(core: &Rc<Core>, topic: &str, queue: i32, bytes: u64) -> bool {
     let (owner, topic) = (core.owner_of(topic, queue), topic.to_owned());
     core.run_on(owner, move |there| async move {
         let Some(shard) = there.shard_of(&topic, queue) else { return false };
-        let first = Fetch {
-            topic: &topic,
-            queue_id: queue,
-            offset: QueueOffset(0),
-            count_max: 1,
-            bytes_max: u64::MAX,
-        };
-        let fetched = shard.get_hot(first, |_| true);
-        fetched.is_some_and(|fetched| {
-            fetched.parts.iter().any(|part| matches!(part, Payload::Memory(_)))
-        })
+        let first = shard.unit(&topic, queue, QueueOffset(0)).await.ok().flatten();
+        first.is_some_and(|unit| shard.committed().saturating_sub(unit.physical.local()) <= bytes)
     })
     .await
 }
@@ -140,63 +130,47 @@ where
 }
 
 /// The commit logs of all shards together.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct LogState {
-    /// Physical offset of the first record of the first shard.
-    pub min: u64,
-    /// Physical offset after the last record of the last shard.
-    pub max: u64,
-    /// Written, and not in a consume queue yet.
-    pub undispatched_bytes: u64,
-    /// Written, and not synced yet.
-    pub unsynced_bytes: u64,
+    /// Where the first record of the first shard is.
+    pub start: PhysicalOffset,
+    /// Where the last record of the last shard ends.
+    pub end: PhysicalOffset,
     /// Store time of the oldest record.
     pub earliest: Option<WallMillis>,
 }
 
 impl LogState {
     fn merge(self, other: Self) -> Self {
-        let earliest = match (self.earliest, other.earliest) {
-            (Some(one), Some(two)) => Some(one.min(two)),
-            (one, two) => one.or(two),
-        };
+        let times = [self.earliest, other.earliest];
         Self {
-            min: self.min.min(other.min),
-            max: self.max.max(other.max),
-            undispatched_bytes: self.undispatched_bytes + other.undispatched_bytes,
-            unsynced_bytes: self.unsynced_bytes + other.unsynced_bytes,
-            earliest,
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+            earliest: times.into_iter().flatten().min(),
         }
     }
 }
 
-/// The state of all logs.
-pub(super) async fn log(core: &Rc<Core>) -> LogState {
+/// The state of all logs; `None` while there is none.
+pub(super) async fn log(core: &Rc<Core>) -> Option<LogState> {
     let elsewhere = each_other(core, log_here).await;
     let all = elsewhere.into_iter().chain([log_here(core.clone()).await]).flatten();
-    all.reduce(LogState::merge).unwrap_or_default()
+    all.reduce(LogState::merge)
 }
 
 async fn log_here(core: Rc<Core>) -> Option<LogState> {
     let mut all = None;
     for shard in core.shards() {
+        let start = PhysicalOffset::new(shard.id(), shard.log_start());
+        let first = shard.record_at(start).await.ok().flatten();
         let one = LogState {
-            min: PhysicalOffset::new(shard.id(), shard.log_start()).0,
-            max: PhysicalOffset::new(shard.id(), shard.committed()).0,
-            undispatched_bytes: 0,
-            unsynced_bytes: 0,
-            earliest: earliest(&shard).await,
+            start,
+            end: PhysicalOffset::new(shard.id(), shard.committed()),
+            earliest: first.and_then(|record| stored_at(&record)),
         };
         all = Some(all.map_or(one, |all: LogState| all.merge(one)));
     }
     all
-}
-
-/// When the oldest record of a log was stored.
-async fn earliest(shard: &Shard) -> Option<WallMillis> {
-    let first = PhysicalOffset::new(shard.id(), shard.log_start());
-    let record = shard.record_at(first).await.ok().flatten()?;
-    stored_at(&record)
 }
 
 async fn answer_all(there: Rc<Core>, asks: Vec<(usize, Ask)>) -> Vec<(usize, Fact)> {
@@ -211,9 +185,9 @@ async fn answer_all(there: Rc<Core>, asks: Vec<(usize, Ask)>) -> Vec<(usize, Fac
     facts
 }
 
-async fn answer(shard: &Shard, ask: &Ask) -> Fact {
-    let range = shard.range(&ask.topic, ask.queue);
-    let Some((QueueOffset(min), QueueOffset(max))) = range else { return Fact::default() };
+async fn answer<A: 'static>(shard: &Shard<A>, ask: &Ask) -> Fact {
+    let Some((min, max)) = shard.range(&ask.topic, ask.queue) else { return Fact::default() };
+    let (min, max) = (min.0, max.0);
     let mut times = Vec::with_capacity(ask.times.len());
     for at in &ask.times {
         let offset = match at {
@@ -221,24 +195,22 @@ async fn answer(shard: &Shard, ask: &Ask) -> Fact {
             At::Last => max - 1,
             At::Offset(offset) => *offset,
         };
-        let is_there = (min..max).contains(&offset);
-        times.push(if is_there { time(shard, ask, offset).await } else { None });
+        let read = shard.stored_at(&ask.topic, ask.queue, QueueOffset(offset)).await;
+        times.push(read.unwrap_or_else(|error| unreadable(ask, &error)));
     }
     let found = match ask.search {
         Some(WallMillis(..0)) => max,
         Some(when) => {
             let found = shard.offset_at(&ask.topic, ask.queue, when, Boundary::Lower).await;
-            found.ok().flatten().map_or(max, |offset| offset.0)
+            let found = found.unwrap_or_else(|error| unreadable(ask, &error));
+            found.map_or(max, |offset| offset.0)
         }
         None => 0,
     };
     Fact { min, max, times, found }
 }
 
-async fn time(shard: &Shard, ask: &Ask, offset: i64) -> Option<WallMillis> {
-    let read = shard.stored_at(&ask.topic, ask.queue, QueueOffset(offset)).await;
-    read.unwrap_or_else(|error| {
-        tracing::error!(topic = &*ask.topic, queue = ask.queue, %error, "cannot read a record");
-        None
-    })
+fn unreadable<T>(ask: &Ask, error: &ReadError) -> Option<T> {
+    tracing::error!(topic = &*ask.topic, queue = ask.queue, %error, "cannot read the store");
+    None
 }

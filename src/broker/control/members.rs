@@ -106,11 +106,14 @@ pub struct Effect {
 pub struct Members {
     consumers: BTreeMap<String, ConsumerGroup>,
     producers: BTreeMap<String, BTreeMap<ConnectionId, Member>>,
+    /// Connections that are, or were, in any group: most that end are in none.
+    known: BTreeSet<ConnectionId>,
 }
 
 impl Members {
     /// Takes in one consumer group of a heartbeat.
     pub fn consumer_beat(&mut self, member: &Member, beat: ConsumerBeat) -> Effect {
+        self.known.insert(member.connection);
         let is_new = !self.consumers.contains_key(&beat.group);
         let group = self.consumers.entry(beat.group).or_default();
         let mut effect = Effect { resubscribed: is_new, ..Effect::default() };
@@ -134,6 +137,7 @@ impl Members {
 
     /// Takes in one producer group of a heartbeat.
     pub fn producer_beat(&mut self, group: &str, member: &Member) {
+        self.known.insert(member.connection);
         match self.producers.get_mut(group) {
             Some(members) => {
                 members.insert(member.connection, member.clone());
@@ -168,6 +172,9 @@ impl Members {
 
     /// A connection has ended: it leaves every group. Returns the consumer groups it was in.
     pub fn connection_ends(&mut self, connection: ConnectionId) -> Vec<(String, Effect)> {
+        if !self.known.remove(&connection) {
+            return Vec::new();
+        }
         self.producers.retain(|_, members| {
             members.remove(&connection);
             !members.is_empty()

@@ -30,6 +30,17 @@ pub struct Offsets {
     changed: bool,
 }
 
+/// A reset that was forgotten before its group was told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Untold {
+    /// The group.
+    pub group: String,
+    /// The topic.
+    pub topic: String,
+    /// The queue.
+    pub queue: i32,
+}
+
 type Table = FxHashMap<String, QueueOffsets>;
 
 type WireTable = fastjson::Table<String, fastjson::Table<i32, i64>>;
@@ -137,14 +148,14 @@ impl Offsets {
         }
     }
 
-    /// Forgets a group.
-    pub fn remove_group(&mut self, group: &str) {
-        self.remove(|_, other| other == group);
+    /// Forgets a group. Returns the resets that it will not be told of any more.
+    pub fn remove_group(&mut self, group: &str) -> Vec<Untold> {
+        self.remove(|_, other| other == group)
     }
 
-    /// Forgets a topic.
-    pub fn remove_topic(&mut self, topic: &str) {
-        self.remove(|other, _| other == topic);
+    /// Forgets a topic. Returns the resets that no group will be told of any more.
+    pub fn remove_topic(&mut self, topic: &str) -> Vec<Untold> {
+        self.remove(|other, _| other == topic)
     }
 
     /// What a file, or a slave that asks, gets.
@@ -168,12 +179,27 @@ impl Offsets {
         std::mem::take(&mut self.changed)
     }
 
-    fn remove(&mut self, gone: impl Fn(&str, &str) -> bool) {
+    fn remove(&mut self, gone: impl Fn(&str, &str) -> bool) -> Vec<Untold> {
+        let untold = self.resets.iter().filter_map(|(key, queues)| {
+            let (topic, group) = split(key).filter(|(topic, group)| gone(topic, group))?;
+            Some((topic, group, queues))
+        });
+        let untold = untold
+            .flat_map(|(topic, group, queues)| {
+                let untold = |queue: &i32| Untold {
+                    group: group.to_owned(),
+                    topic: topic.to_owned(),
+                    queue: *queue,
+                };
+                queues.keys().map(untold).collect::<Vec<_>>()
+            })
+            .collect();
         for table in [&mut self.committed, &mut self.pulled, &mut self.resets] {
             let before = table.len();
             table.retain(|key, _| !split(key).is_some_and(|(topic, group)| gone(topic, group)));
             self.changed |= table.len() != before;
         }
+        untold
     }
 
     fn parts(&self) -> impl Iterator<Item = (&str, &str, &QueueOffsets)> {
@@ -246,6 +272,10 @@ mod tests {
         offsets.reset_told("g", "T", 0);
         assert!(!offsets.has_reset("g", "T", 0));
         assert_eq!(offsets.committed("g", "T", 0), Some(2));
+        offsets.reset("g", "T", 1, 2, NOW);
+        let untold = Untold { group: "g".to_owned(), topic: "T".to_owned(), queue: 1 };
+        assert_eq!(offsets.remove_group("g"), [untold]);
+        assert!(!offsets.has_reset("g", "T", 1));
     }
 
     #[test]

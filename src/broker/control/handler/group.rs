@@ -45,7 +45,8 @@ pub async fn delete(asked: &Asked<'_>) -> Outcome {
         asked.core.publish(Change::Group(group.into(), None));
     }
     if header.clean_offset.unwrap_or(false) {
-        control.offsets.borrow_mut().remove_group(group);
+        let untold = control.offsets.borrow_mut().remove_group(group);
+        control.apply_untold(asked.core, untold);
     }
     let name = group.to_owned();
     asked.core.probe.forget_group(group);

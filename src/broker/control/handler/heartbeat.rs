@@ -17,7 +17,7 @@ use crate::rt::clock;
 /// subscriptions, before it is answered; members of changed groups are told before as well.
 pub async fn heartbeat(asked: &Asked<'_>) -> Outcome {
     let beat: Heartbeat = body(asked)?;
-    check_size(&beat)?;
+    check(&beat)?;
     let fingerprint = (beat.fingerprint != 0).then_some(beat.fingerprint);
     let member = Member {
         connection: asked.request.origin.connection,
@@ -97,12 +97,16 @@ fn consumer(
     Some((changed, effect.fingerprint_changed))
 }
 
-/// A frame has room for millions of groups, each of which would stay.
-fn check_size(beat: &Heartbeat) -> Result<(), Refusal> {
+/// Checks what would stay: a frame has room for millions of groups.
+fn check(beat: &Heartbeat) -> Result<(), Refusal> {
     let subscriptions = beat.consumers.iter().map(|data| data.subscriptions.len());
     let entries = beat.producers.len() + beat.consumers.len() + subscriptions.sum::<usize>();
     if entries > HEARTBEAT_ENTRIES_MAX {
         return Err(Refusal::Body("too many groups and subscriptions in one heartbeat"));
+    }
+    let mut subscriptions = beat.consumers.iter().flat_map(|data| &data.subscriptions);
+    if subscriptions.any(|subscription| subscription.topic.is_empty()) {
+        return Err(Refusal::Body("a subscription names no topic"));
     }
     Ok(())
 }

@@ -16,7 +16,9 @@ pub async fn query(asked: &Asked<'_>) -> Outcome {
     let header = QueryOffset::from_fields(&asked.request.command.fields)?;
     let (group, topic, queue) = (header.consumer_group, header.topic, header.queue_id);
     let found = |offset| Answer::of_fields(OffsetReply { offset }.to_fields());
-    if let Some(offset) = asked.control.offset(group, topic, queue) {
+    // Whoever committed a negative one has none, as in Java.
+    let known = asked.control.offset(group, topic, queue).filter(|offset| *offset >= 0);
+    if let Some(offset) = known {
         return Ok(found(offset));
     }
     let remark = if header.zero_if_not_found == Some(false) {
@@ -36,7 +38,7 @@ async fn starts_at_zero(asked: &Asked<'_>, topic: &str, queue: i32) -> bool {
     }
     let facts = facts::ask(asked.core, vec![Ask::bounds(&topic.into(), queue)]).await;
     let starts = facts.first().is_some_and(|fact| fact.min <= 0 && fact.max > 0);
-    starts && facts::begins_in_memory(asked.core, topic, queue).await
+    starts && facts::begins_within(asked.core, topic, queue, asked.control.memory_bytes).await
 }
 
 /// UPDATE_CONSUMER_OFFSET, checked in Java's order: the group, the topic, the numbers.

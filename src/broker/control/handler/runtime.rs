@@ -25,7 +25,9 @@ pub async fn info(asked: &Asked<'_>) -> Outcome {
     counts(asked, &totals, &mut rows);
     rates(asked, &totals, &mut rows);
     waiting(asked, &mut rows);
-    store(&log, &mut rows);
+    if let Some(log) = log {
+        store(&log, &mut rows);
+    }
     disks(asked, &mut rows).await;
     Ok(json(&KeyValues { table: text_table(rows) }))
 }
@@ -105,10 +107,11 @@ fn waiting(asked: &Asked<'_>, rows: &mut Rows) {
 }
 
 fn store(log: &LogState, rows: &mut Rows) {
-    row(rows, "commitLogMinOffset", log.min);
-    row(rows, "commitLogMaxOffset", log.max);
-    row(rows, "dispatchBehindBytes", log.undispatched_bytes);
-    row(rows, "remainHowManyDataToFlush", bytes_text(log.unsynced_bytes));
+    row(rows, "commitLogMinOffset", log.start.0);
+    row(rows, "commitLogMaxOffset", log.end.0);
+    // What is committed is in its queues at once, and nothing waits in memory of ours.
+    row(rows, "dispatchBehindBytes", 0);
+    row(rows, "remainHowManyDataToFlush", bytes_text(0));
     row(rows, "earliestMessageTimeStamp", log.earliest.map_or(-1, |time| time.0));
 }
 

@@ -1,9 +1,9 @@
 //! Topics: 17, 18, 21, 202, 215, 305, 351.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::broker::control::answer::{Answer, NO_CODE_SET, Outcome};
+use crate::broker::control::apply::not_written;
 use crate::broker::control::attributes::{self, AttributeFault, MESSAGE_TYPE};
 use crate::broker::control::dispatch::Asked;
 use crate::broker::control::facts::{self, Ask, At};
@@ -11,7 +11,6 @@ use crate::broker::control::handler::{body, json, queue_ids, queue_table};
 use crate::broker::control::history::Window;
 use crate::broker::control::persist::ConfigFile;
 use crate::broker::control::version::version_at;
-use crate::broker::core::Core;
 use crate::broker::names;
 use crate::broker::reply::Refusal;
 use crate::broker::view::Change;
@@ -77,11 +76,10 @@ pub async fn delete(asked: &Asked<'_>) -> Outcome {
     let groups = asked.control.offsets.borrow().groups_of(topic);
     for group in groups {
         // Where the messages of this topic go that a group popped and did not acknowledge.
-        delete_one(asked, &names::retry_topic(&format!("{group}_{topic}"))).await?;
+        delete_one(asked, &names::retry_topic(&format!("{group}_{topic}"))).await;
     }
-    delete_one(asked, topic).await?;
-    let written = asked.control.settle(asked.core).await;
-    written.map_err(|error| crate::broker::control::apply::not_written(&error))?;
+    delete_one(asked, topic).await;
+    asked.control.settle(asked.core).await.map_err(|error| not_written(&error))?;
     Ok(Answer::done())
 }
 
@@ -196,29 +194,17 @@ fn create(asked: &Asked<'_>, config: TopicConfig) -> Result<bool, Answer> {
     Ok(ensured.is_changed)
 }
 
-async fn delete_one(asked: &Asked<'_>, topic: &str) -> Result<(), Answer> {
+async fn delete_one(asked: &Asked<'_>, topic: &str) {
     let control = asked.control;
     if !control.topics.borrow_mut().remove(topic, clock::wall_ms()) {
-        return Ok(());
+        return;
     }
     control.files.changed(ConfigFile::Topics);
-    control.offsets.borrow_mut().remove_topic(topic);
+    let untold = control.offsets.borrow_mut().remove_topic(topic);
+    control.apply_untold(asked.core, untold);
     // Published first: no core takes a send for it once its queues are gone.
     asked.core.publish(Change::Topic(topic.into(), None));
     let name = topic.to_owned();
-    let there = name.clone();
-    let elsewhere = facts::each_other(asked.core, move |core| forget(core, there));
-    let here = forget(asked.core.clone(), name).await;
-    let all = elsewhere.await.into_iter().all(|done| done) && here;
-    if all {
-        return Ok(());
-    }
-    let remark = format!("the queues of topic {topic} could not be removed");
-    Err(Answer::refused(response::SYSTEM_ERROR, remark))
-}
-
-/// Drops the queues of a topic that one core owns. Whether that worked.
-async fn forget(core: Rc<Core>, topic: String) -> bool {
-    core.probe.forget_topic(&topic);
-    true
+    asked.core.probe.forget_topic(topic);
+    facts::each_other(asked.core, |core| async move { core.probe.forget_topic(&name) }).await;
 }

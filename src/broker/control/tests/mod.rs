@@ -1,1 +1,8 @@
+mod answers;
+pub mod broker;
+mod files;
 pub mod golden;
+mod groups_online;
+mod hostile;
+mod name_servers;
+pub mod peers;
