@@ -4,6 +4,7 @@ use bytes::{Bytes, BytesMut};
 use proptest::prelude::*;
 use ringmq::limits::{FRAME_BYTES_MAX, HEADER_FIELDS_MAX};
 use ringmq::protocol::code::{request, response};
+use ringmq::protocol::request::registration::DataVersionReply;
 use ringmq::protocol::{
     Command, DecodeError, EncodeError, Fields, Language, Serialization, fuzz, version,
 };
@@ -175,6 +176,9 @@ fn lengths_inside_a_binary_header_are_checked() {
         let value = length.to_be_bytes();
         assert!(fixed(0, 7, &[&[0, 1, b'k'], &value[..]].concat()).is_err(), "value of {length}");
     }
+    let two = [0, 1, b'k', 0, 0, 0, 0].repeat(2);
+    assert_eq!(fixed(0, 14, &two).unwrap().fields.len(), 2);
+    assert!(fixed(0, 7, &two).is_err(), "a field behind the block of fields");
     assert!(fixed(0, 6, &[0xff, 0xff, 0, 0, 0, 0]).is_err(), "a negative key length");
     assert_eq!(fixed(0, 7, &[0, 1, 0xff, 0, 0, 0, 0]), Err(DecodeError::NotUtf8));
 }
@@ -195,6 +199,48 @@ fn java_sees_its_own_layout() {
     let fields = "\"i\":\"a\\u0001b\\u0002\\\"\\\\\\n\\u001fé\",\"n\":\"-9223372036854775808\",\
                   \"y\":\"true\"";
     assert_eq!(written(&command), format!("{start}\"extFields\":{{{fields}}},{end}"));
+}
+
+#[test]
+fn every_control_character_is_escaped_wherever_it_stands() {
+    for control in (0..0x20_u8).chain([b'"', b'\\']) {
+        for at in 0..20 {
+            let mut text = "x".repeat(20);
+            text.insert(at, char::from(control));
+            let command = Command::request(0).with_remark(text.clone());
+            let written = written(&command);
+            let standard: serde_json::Value = serde_json::from_str(&written).unwrap();
+            assert_eq!(standard["remark"], text, "{control:#x} at {at}");
+            let read = Command::decode(command.encode().unwrap()).unwrap();
+            assert_eq!(read.remark.as_deref(), Some(text.as_str()), "{control:#x} at {at}");
+        }
+    }
+}
+
+/// Their order is the byte of the binary header.
+#[test]
+fn languages_have_javas_names_and_ordinals() {
+    let names = [
+        "JAVA", "CPP", "DOTNET", "PYTHON", "DELPHI", "ERLANG", "RUBY", "OTHER", "HTTP", "GO",
+        "PHP", "OMS", "RUST", "NODE_JS",
+    ];
+    for (byte, name) in (0_u8..).zip(names) {
+        let language = Language::from_byte(byte);
+        assert_eq!((language.name(), language.byte()), (name, byte));
+        assert_eq!(Language::from_name(name), language);
+    }
+    assert_eq!(Language::from_byte(14), Language::Other);
+    assert_eq!(Language::from_name("java"), Language::Other);
+}
+
+#[test]
+fn booleans_are_read_as_java_reads_them() {
+    for (text, value) in [("true", true), ("TRUE", true), ("True", true), ("false", false)] {
+        let fields = Fields::from_iter([("changed", text)]);
+        assert_eq!(DataVersionReply::from_fields(&fields).unwrap().changed, value, "{text}");
+    }
+    let fields = Fields::from_iter([("changed", "yes")]);
+    assert!(!DataVersionReply::from_fields(&fields).unwrap().changed);
 }
 
 #[test]

@@ -1,6 +1,11 @@
 //! FastJSON's dialect, Java's hashes, properties text: what other peers than the recorded ones
 //! write.
 
+use std::io::{Read, Write};
+
+use flate2::Compression;
+use flate2::read::ZlibDecoder;
+use flate2::write::ZlibEncoder;
 use ringmq::protocol::body::heartbeat::{
     ConsumeFromWhere, ConsumeType, Heartbeat, LockQueues, MessageModel,
 };
@@ -282,6 +287,20 @@ fn damaged_registrations_are_refused() {
     for at in 1..body.len() {
         assert!(Registration::decode(&body[..at], version::OURS).is_err(), "cut at {at}");
     }
+    let mut plain = Vec::new();
+    ZlibDecoder::new(&body[..]).read_to_end(&mut plain).unwrap();
+    let decode = |plain: &[u8]| {
+        let mut out = ZlibEncoder::new(Vec::new(), Compression::fast());
+        out.write_all(plain).unwrap();
+        Registration::decode(&out.finish().unwrap(), version::OURS)
+    };
+    assert_eq!(decode(&plain).unwrap(), registration);
+    // Brokers before 5.0 send no section of mappings: the four bytes of their count.
+    let old = plain.len() - 4;
+    for at in 0..plain.len() {
+        assert_eq!(decode(&plain[..at]).is_ok(), at == old, "inner cut at {at}");
+    }
+    assert!(decode(&[&plain[..], &[0]].concat()).is_err(), "a byte more");
 }
 
 #[test]
