@@ -228,6 +228,14 @@ pub fn spawn<T: 'static>(future: impl Future<Output = T> + 'static) -> Task<T> {
     Task { inner }
 }
 
+/// What is known of the kernel by now, with what this core found out since it started.
+///
+/// # Panics
+/// Outside of a core.
+pub fn capabilities() -> Capabilities {
+    bridge::local().capabilities.borrow().clone()
+}
+
 /// Lets every other ready task of this core run before the caller goes on.
 pub async fn yield_now() {
     bridge::yield_now().await;
