@@ -1,44 +1,43 @@
-//! Where the data ring meets glommio: one task per core that turns the ring and otherwise sleeps.
+//! Where the data ring meets glommio: one driver task per core, which turns the ring, and blocks
+//! the thread in it when no task is ready.
 //!
-//! The driver task loops: submit what was queued, collect completions, wake their tasks, look at
-//! the mesh. When a turn finds nothing it waits for one of three things: a local task queued an
-//! entry (`kick`), the kernel has something for the ring, or another core sent a message. The last
-//! two write the core's **doorbell**, an eventfd that is also registered with the ring.
+//! A turn submits what tasks have queued, collects completions and wakes their tasks, and looks at
+//! the mesh, the timers and the results of blocking calls. Then the driver lets the ready tasks
+//! run: glommio takes them in the order they were woken, so the entries they queue gather until
+//! the driver's next turn, and one system call submits them all and collects what is there. When
+//! no task is ready, that same call waits for the next completion.
 //!
-//! glommio has no public "wait for this descriptor", but its buffered file reads whatever it was
-//! given: an 8-byte read of an eventfd completes exactly when it is non-zero, and clears it. The
+//! So the core sleeps in the data ring, never in glommio. Measured against it, glommio's own sleep
+//! costs about ten system calls each time, one of which interrupts the other cores (membarrier).
+//! glommio can also go to sleep although tasks are ready, if its preemption timer fires before the
+//! first of them ran (seen with a short timer on a loaded machine); that timer is set beyond
+//! reach. The price is that nothing of glommio's reactor may be used above: no timers, no blocking
+//! calls, no wake-ups between threads of its own. All three are done here (`timers`, `blocking`,
+//! `task`).
+//!
+//! Whoever brings work from another thread rings the core's **doorbell**, an eventfd that the ring
+//! reads: a read of 8 bytes completes exactly when the eventfd is not zero, and clears it. The
 //! descriptor is blocking on purpose: a non-blocking one would make the kernel answer EAGAIN
-//! instead of arming a poll. One such read is kept pending; a driver woken by `kick` leaves it
-//! armed, so a loaded core pays nothing for it.
-//!
-//! glommio is asked for nothing else: no timers, no blocking calls, no wake-ups between threads,
-//! and its preemption timer is set beyond reach. Any of those can end glommio's run of ready tasks
-//! before the first, after which it would go to sleep although tasks are ready (seen with a short
-//! preemption timer on a loaded machine). It also looks at none of them before all tasks wait, and
-//! on a loaded core that may be never.
-//!
-//! Under load the driver never reaches glommio's sleep: a woken task runs, queues entries and
-//! kicks the driver, which glommio runs after the tasks that were ready before it. So entries
-//! gather, and one system call submits them and collects what is ready.
+//! instead of arming a poll.
 
 use std::cell::{Cell, RefCell};
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering, fence};
-use std::task::{Poll, Waker};
+use std::task::Poll;
 
-use glommio::io::BufferedFile;
-use io_uring::squeue;
+use io_uring::{opcode, squeue, types};
 
 use super::blocking::BlockingThread;
 use super::buffer_table::{self, BufferTable};
 use super::net::Pipes;
-use super::op::{OpId, Outcome, Table, cancellation};
+use super::op::{OpId, Operation, Outcome, Table, cancellation};
 use super::receive::ReceiveBuffers;
 use super::ring::{Completion, Ring};
+use super::task::{ForeignQueue, Tracked, others_ready};
 use super::timers::Timers;
 use crate::rt::capabilities::Capabilities;
 
@@ -106,7 +105,8 @@ pub(crate) struct Local {
     ring: RefCell<Ring>,
     pub(crate) table: RefCell<Table>,
     completions: RefCell<Vec<Completion>>,
-    kick: Cell<Option<Waker>>,
+    foreign: ForeignQueue,
+    rung: RefCell<Option<Operation<u64>>>,
     inbound: RefCell<Vec<Rc<dyn Inbound>>>,
     stopping: Cell<bool>,
     pub(crate) blocking: Rc<BlockingThread>,
@@ -151,14 +151,14 @@ impl Local {
         if capabilities.rungs.registered_ring {
             ring.submitter().register_ring_fd()?;
         }
-        ring.register_eventfd(doorbell.eventfd.as_raw_fd())?;
         let receive = ReceiveBuffers::new(&ring, &mut capabilities);
         let buffers = BufferTable::new(&ring, &mut capabilities);
         let local = Rc::new(Self {
             ring: RefCell::new(ring),
             table: RefCell::default(),
             completions: RefCell::default(),
-            kick: Cell::default(),
+            foreign: ForeignQueue::new(Arc::clone(&doorbell)),
+            rung: RefCell::default(),
             inbound: RefCell::new(vec![Rc::clone(&blocking) as Rc<dyn Inbound>]),
             blocking,
             timers: Timers::default(),
@@ -173,14 +173,13 @@ impl Local {
         Ok(local)
     }
 
-    /// Queues one entry and makes sure the driver takes a turn.
+    /// Queues one entry for the driver's next turn.
     ///
     /// # Safety
     /// As [`Ring::push`].
     pub(crate) unsafe fn push(&self, entry: squeue::Entry) {
         // SAFETY: passed on.
         unsafe { self.ring.borrow_mut().push(entry) };
-        self.kick();
     }
 
     /// Queues a linked pair.
@@ -190,7 +189,6 @@ impl Local {
     pub(crate) unsafe fn push_linked(&self, first: squeue::Entry, second: squeue::Entry) {
         // SAFETY: passed on.
         unsafe { self.ring.borrow_mut().push_linked(first, second) };
-        self.kick();
     }
 
     /// Asks the kernel to stop an operation. Its completion still comes.
@@ -214,17 +212,16 @@ impl Local {
         self.inbound.borrow_mut().push(inbound);
     }
 
-    /// Wakes the driver if it waits.
-    pub(crate) fn kick(&self) {
-        if let Some(waker) = self.kick.take() {
-            waker.wake();
-        }
+    /// Counts the wake-ups of `future`; see `task`.
+    pub(crate) fn track<F: Future>(&self, future: F) -> Tracked<F> {
+        self.foreign.track(future)
     }
 
-    /// One turn of the driver. `true` if it may have made tasks ready or has more to do.
-    fn turn(&self) -> bool {
+    /// One turn of the driver, which waits for a completion if `wait` is set. `true` if it may
+    /// have made tasks ready or has more to do.
+    fn turn(&self, wait: bool) -> bool {
         let mut completions = self.completions.take();
-        let turned = self.ring.borrow_mut().turn(&mut completions);
+        let turned = self.ring.borrow_mut().turn(&mut completions, wait);
         let turned = turned.unwrap_or_else(|error| {
             // Neither sockets nor files work without the ring; going on would only hang.
             panic!("the data ring of this core failed: {error}")
@@ -247,20 +244,46 @@ impl Local {
         for inbound in self.inbound.borrow().iter() {
             progress |= inbound.wake_waiting();
         }
+        self.foreign.wake_waiting();
         progress |= self.timers.fire();
         progress
     }
 
-    fn has_work(&self) -> bool {
-        self.ring.borrow_mut().has_work() || self.inbound.borrow().iter().any(|i| i.has_work())
+    fn has_submissions(&self) -> bool {
+        self.ring.borrow_mut().has_submissions()
+    }
+
+    /// A turn that sleeps until there is something to do.
+    fn sleep(self: &Rc<Self>) {
+        if !self.stopping.get() {
+            self.timers.arm(self);
+            self.arm_doorbell();
+        }
+        self.doorbell.about_to_sleep();
+        let found = self.foreign.has_work()
+            || self.inbound.borrow().iter().any(|inbound| inbound.has_work());
+        self.turn(!found);
+        self.doorbell.awake();
+    }
+
+    /// Has the ring read the doorbell, unless it does already.
+    fn arm_doorbell(self: &Rc<Self>) {
+        let mut rung = self.rung.borrow_mut();
+        if rung.as_ref().is_none_or(Operation::is_done) {
+            let mut count = Box::new(0u64);
+            let fd = types::Fd(self.doorbell.eventfd.as_raw_fd());
+            let read = opcode::Read::new(fd, (&raw mut *count).cast(), 8).build();
+            // SAFETY: 8 writable bytes in a box, which the operation keeps. The doorbell lives as
+            // long as the core.
+            *rung = Some(unsafe { Operation::submit(self, count, read) });
+        }
     }
 
     /// Tells the driver to end once everything in flight was cancelled and answered.
-    fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.stopping.set(true);
         self.timers.disarm();
-        self.has_stopped();
-        self.kick();
+        drop(self.rung.borrow_mut().take());
     }
 
     /// Is nothing in flight? Otherwise cancels what is, which includes what tasks submitted since
@@ -272,20 +295,6 @@ impl Local {
             unsafe { self.ring.borrow_mut().push(cancellation(*user_data)) };
         }
         in_flight.is_empty()
-    }
-}
-
-/// The listener task of a core: kicks the driver whenever the doorbell rang.
-///
-/// A task of its own, because glommio remembers a waker each time such a read is polled: here it
-/// is polled once when armed and once when done, however often the driver runs meanwhile.
-async fn listen(local: Rc<Local>, eventfd: BufferedFile) {
-    // A failed read is as good as a wake-up, but must not become a busy loop.
-    while eventfd.read_at(0, 8).await.is_ok() {
-        local.kick();
-    }
-    if !local.stopping.get() {
-        panic!("the doorbell of this core cannot be read");
     }
 }
 
@@ -303,61 +312,38 @@ pub(crate) async fn yield_now() {
     .await;
 }
 
-/// The driver task of a core: turns until [`shut_down`].
-///
-/// # Panics
-/// No descriptor is left for the doorbell: a core that cannot be woken must not run.
+/// The driver task of a core: turns until [`Local::stop`] was called and nothing is in flight any
+/// more, so that no memory is let go that the kernel still uses.
 pub(crate) async fn drive(local: Rc<Local>) {
-    let eventfd = local.doorbell.eventfd.try_clone();
-    let eventfd = eventfd.unwrap_or_else(|error| panic!("no descriptor for the doorbell: {error}"));
-    // SAFETY: the duplicate is owned by no one else.
-    let eventfd = unsafe { BufferedFile::from_raw_fd(eventfd.into_raw_fd()) };
-    // Cancelled when the driver ends.
-    let _listener = glommio::spawn_local(listen(Rc::clone(&local), eventfd));
     let mut turns_left = STOPPING_TURNS_MAX;
+    // glommio polls a new task at once, and the core's first task is yet to be made.
+    yield_now().await;
     loop {
-        if local.turn() {
+        if local.stopping.get() {
+            if local.has_stopped() {
+                break;
+            }
+            turns_left -= 1;
+            if turns_left == 0 {
+                // Tasks that answer every cancellation with a new operation. Their buffers and
+                // the ring stay allocated until the process ends: the kernel may be using them.
+                Box::leak(Box::new(Rc::clone(&local)));
+                break;
+            }
+        }
+        let others = others_ready();
+        // What was queued is submitted awake: much of it completes at once, and a core that says
+        // it sleeps costs its peers a system call per message.
+        if others || local.has_submissions() {
+            local.turn(false);
+        } else {
+            local.sleep();
+        }
+        if others || others_ready() {
+            // glommio's own waker: the driver is not counted.
             yield_now().await;
-            if !local.stopping.get() {
-                continue;
-            }
-            turns_left = turns_left.saturating_sub(1);
         }
-        if turns_left == 0 {
-            // Tasks that answer every cancellation with a new operation. Their buffers and the
-            // ring stay allocated until the process ends: the kernel may still be using them.
-            Box::leak(Box::new(local));
-            return;
-        }
-        if local.stopping.get() && local.has_stopped() {
-            return;
-        }
-        let mut kicked = false;
-        poll_fn(|context| {
-            if kicked {
-                return Poll::Ready(());
-            }
-            local.kick.set(Some(context.waker().clone()));
-            kicked = true;
-            local.timers.arm(&local);
-            local.doorbell.about_to_sleep();
-            local.ring.borrow_mut().unmute();
-            if local.has_work() {
-                return Poll::Ready(());
-            }
-            Poll::Pending
-        })
-        .await;
-        local.kick.take();
-        local.doorbell.awake();
-        local.ring.borrow_mut().mute();
     }
-}
-
-/// Ends a core: every operation is cancelled and answered before its memory is let go.
-pub(crate) async fn shut_down(local: Rc<Local>, driver: glommio::Task<()>) {
-    local.stop();
-    driver.await;
     LOCAL.with(|slot| slot.borrow_mut().take());
     buffer_table::leave();
 }

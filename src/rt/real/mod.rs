@@ -1,7 +1,7 @@
 //! The backend for real kernels: glommio executors, and one io_uring data ring per core.
 //!
 //! `ring` submits and collects; `op` owns what is in flight; `bridge` is the one task per core
-//! that drives the ring and sleeps in glommio when there is nothing to do.
+//! that drives the ring, and sleeps in it when `task` counts none that is ready.
 
 pub(crate) mod blocking;
 pub(crate) mod bridge;
@@ -18,6 +18,7 @@ pub(crate) mod receive;
 pub(crate) mod ring;
 pub mod signal;
 pub mod spawn;
+pub(crate) mod task;
 pub(crate) mod timers;
 
 #[cfg(test)]

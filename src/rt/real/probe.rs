@@ -86,7 +86,7 @@ fn open_below(rungs: &mut Rungs) -> Result<Ring, StartError> {
 fn answer(ring: &mut Ring, user_data: u64) -> io::Result<Completion> {
     let mut completions = Vec::new();
     loop {
-        ring.wait(&mut completions)?;
+        ring.turn(&mut completions, true)?;
         if let Some(found) = completions.iter().find(|found| found.user_data == user_data) {
             return Ok(*found);
         }

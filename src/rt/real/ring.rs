@@ -1,12 +1,10 @@
 //! One io_uring: setup with a ladder down, submission in batches, collection of completions.
 //!
-//! Nothing here waits. Entries that find the submission queue full line up behind it and go in
+//! Entries that find the submission queue full line up behind it and go in
 //! with the same turn, so pushing never fails.
 
 use std::collections::VecDeque;
 use std::io;
-use std::os::fd::RawFd;
-use std::sync::atomic::{Ordering, fence};
 
 use io_uring::{IoUring, Probe, opcode, squeue};
 
@@ -123,14 +121,6 @@ impl Ring {
         self.uring.submitter()
     }
 
-    /// Lets the kernel signal `eventfd` whenever it has something for this ring.
-    ///
-    /// # Errors
-    /// As `io_uring_register(2)`.
-    pub(crate) fn register_eventfd(&self, eventfd: RawFd) -> io::Result<()> {
-        self.uring.submitter().register_eventfd(eventfd)
-    }
-
     /// Queues one entry for the next turn.
     ///
     /// # Safety
@@ -167,11 +157,16 @@ impl Ring {
     }
 
     /// Submits everything queued, lets the kernel run its deferred work and appends what has
-    /// completed to `completions`. Costs no system call when there is nothing to do.
+    /// completed to `completions`. With `wait` it blocks until at least one has; without, it costs
+    /// no system call when there is nothing to do.
     ///
     /// # Errors
     /// An `io_uring_enter(2)` error other than the transient ones: the ring is unusable.
-    pub(crate) fn turn(&mut self, completions: &mut Vec<Completion>) -> io::Result<Turned> {
+    pub(crate) fn turn(
+        &mut self,
+        completions: &mut Vec<Completion>,
+        wait: bool,
+    ) -> io::Result<Turned> {
         let mut turned = Turned::default();
         loop {
             self.refill();
@@ -179,11 +174,13 @@ impl Ring {
                 let submission = self.uring.submission();
                 (submission.len(), submission.taskrun() || submission.cq_overflow())
             };
-            if offered == 0 && !pending {
+            // Not while entries are left over: they may be what completes next.
+            let wait = wait && self.queued.is_empty();
+            if offered == 0 && !pending && !wait {
                 break;
             }
-            let collect = if self.deferred || pending { ENTER_GETEVENTS } else { 0 };
-            let taken = self.enter(offered, collect)?;
+            let collect = if self.deferred || pending || wait { ENTER_GETEVENTS } else { 0 };
+            let taken = self.enter(offered, wait, collect)?;
             self.collect(completions);
             let Some(taken) = taken else {
                 turned.refused = true;
@@ -205,47 +202,9 @@ impl Ring {
         Ok(turned)
     }
 
-    /// Is anything waiting to be submitted, run or collected? Looks at shared memory only.
-    pub(crate) fn has_work(&mut self) -> bool {
-        let submission = self.uring.submission();
-        let waiting = !submission.is_empty() || submission.taskrun() || submission.cq_overflow();
-        drop(submission);
-        waiting || !self.queued.is_empty() || !self.uring.completion().is_empty()
-    }
-
-    /// Asks the kernel not to signal the eventfd while the core is awake anyway.
-    ///
-    /// Only with deferred task work on x86-64: there the kernel publishes the work by a locked
-    /// instruction before it reads this flag, which with the fence in [`Ring::unmute`] rules out
-    /// that both sides miss each other. Elsewhere a needless signal is cheaper than a lost one.
-    pub(crate) fn mute(&mut self) {
-        if self.deferred && cfg!(target_arch = "x86_64") {
-            self.uring.completion().disable_eventfd();
-        }
-    }
-
-    /// Asks for signals again. Look at [`Ring::has_work`] after it and before sleeping.
-    pub(crate) fn unmute(&mut self) {
-        if self.deferred && cfg!(target_arch = "x86_64") {
-            self.uring.completion().enable_eventfd();
-            fence(Ordering::SeqCst);
-        }
-    }
-
-    /// Blocks until at least one completion is there. For probing and shutdown only: a core that
-    /// serves never calls this.
-    ///
-    /// # Errors
-    /// As [`Ring::turn`].
-    pub(crate) fn wait(&mut self, completions: &mut Vec<Completion>) -> io::Result<()> {
-        self.refill();
-        match self.uring.submit_and_wait(1) {
-            Ok(_) => {}
-            Err(error) if is_transient(&error) => {}
-            Err(error) => return Err(error),
-        }
-        self.collect(completions);
-        Ok(())
+    /// Is anything waiting to be submitted?
+    pub(crate) fn has_submissions(&mut self) -> bool {
+        !self.queued.is_empty() || !self.uring.submission().is_empty()
     }
 
     /// Moves entries that waited for room into the submission queue, oldest first.
@@ -268,12 +227,14 @@ impl Ring {
     }
 
     /// One `io_uring_enter`. `None`: the kernel cannot take more just now.
-    fn enter(&self, offered: usize, flags: u32) -> io::Result<Option<usize>> {
+    fn enter(&self, offered: usize, wait: bool, flags: u32) -> io::Result<Option<usize>> {
         let offered = u32::try_from(offered).unwrap_or(u32::MAX);
         loop {
             // SAFETY: no argument structure is passed, and `offered` entries are in the queue.
-            let entered =
-                unsafe { self.uring.submitter().enter::<libc::sigset_t>(offered, 0, flags, None) };
+            let entered = unsafe {
+                let submitter = self.uring.submitter();
+                submitter.enter::<libc::sigset_t>(offered, u32::from(wait), flags, None)
+            };
             match entered {
                 Ok(taken) => return Ok(Some(taken)),
                 Err(error) if error.raw_os_error() == Some(libc::EINTR) => {}

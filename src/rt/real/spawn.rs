@@ -16,6 +16,7 @@ use super::mesh::{Ends, Mesh, weave};
 use super::panic;
 use super::placement::pin;
 use super::signal;
+use super::task::unsettle;
 use crate::rt::capabilities::{Capabilities, Rungs};
 use crate::rt::start::StartError;
 use crate::units::CoreId;
@@ -146,7 +147,7 @@ fn run_core<M, F, Main>(
     main: Main,
 ) where
     M: Send + 'static,
-    Main: FnOnce(Core<M>) -> F,
+    Main: FnOnce(Core<M>) -> F + 'static,
     F: Future<Output = ()> + 'static,
 {
     let Setup { id, count, cpu, cpus, doorbell, ends } = setup;
@@ -161,13 +162,19 @@ fn run_core<M, F, Main>(
     let _told = report.send(Ok(()));
     let go = gate.recv().is_ok();
     executor.run(async move {
-        let driver = glommio::spawn_local(bridge::drive(local.clone()));
-        if go {
-            let mesh = Mesh::settle(id, ends, &local);
-            let capabilities = local.capabilities.borrow().clone();
-            main(Core { id, count, cpu, cpus, mesh, capabilities }).await;
-        }
-        bridge::shut_down(local, driver).await;
+        let driver = glommio::spawn_local(bridge::drive(Rc::clone(&local)));
+        let started = Rc::clone(&local);
+        let main = local.track(async move {
+            if go {
+                let mesh = Mesh::settle(id, ends, &started);
+                let capabilities = started.capabilities.borrow().clone();
+                main(Core { id, count, cpu, cpus, mesh, capabilities }).await;
+            }
+            started.stop();
+        });
+        let main = glommio::spawn_local(main);
+        driver.await;
+        main.await;
     });
 }
 
@@ -198,18 +205,22 @@ fn open_core(
 /// result.
 #[must_use = "dropping a task cancels it; detach it to let it run on"]
 pub struct Task<T> {
-    inner: glommio::Task<T>,
+    inner: Option<glommio::Task<T>>,
 }
 
 impl<T: 'static> Task<T> {
     /// Lets the task run to its end on its own.
-    pub fn detach(self) {
-        drop(self.inner.detach());
+    pub fn detach(mut self) {
+        if let Some(inner) = self.inner.take() {
+            drop(inner.detach());
+        }
     }
 
     /// Cancels the task and waits until it is dropped; its result if it had ended before.
-    pub async fn cancel(self) -> Option<T> {
-        self.inner.cancel().await
+    pub async fn cancel(mut self) -> Option<T> {
+        let inner = self.inner.take()?;
+        unsettle();
+        inner.cancel().await
     }
 }
 
@@ -217,19 +228,39 @@ impl<T> Future for Task<T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
-        Pin::new(&mut self.inner).poll(context)
+        match &mut self.inner {
+            Some(inner) => Pin::new(inner).poll(context),
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        if self.inner.take().is_some() {
+            // glommio will run the cancelled task once more, to drop its future.
+            unsettle();
+        }
     }
 }
 
 /// Starts a task on this core. It first runs when the caller awaits, not before.
 pub fn spawn<T: 'static>(future: impl Future<Output = T> + 'static) -> Task<T> {
-    let inner = glommio::spawn_local(async move {
+    let counted = bridge::local().track(async move {
         // glommio polls a new task at once; a caller in the middle of a change to its core's
         // state must not find that another task ran in between.
         bridge::yield_now().await;
         future.await
     });
-    Task { inner }
+    Task { inner: Some(glommio::spawn_local(counted)) }
+}
+
+/// What is known of the kernel by now, with what this core found out since it started.
+///
+/// # Panics
+/// Outside of a core.
+pub fn capabilities() -> Capabilities {
+    bridge::local().capabilities.borrow().clone()
 }
 
 /// Lets every other ready task of this core run before the caller goes on.

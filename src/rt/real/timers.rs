@@ -100,9 +100,6 @@ impl Future for Timer {
             Some(waker) => waker.clone_from(context.waker()),
             None => {
                 waiting.insert(self.key, context.waker().clone());
-                drop(waiting);
-                // The driver may sleep already, with a later deadline in mind.
-                self.local.kick();
             }
         }
         Poll::Pending

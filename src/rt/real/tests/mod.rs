@@ -1,5 +1,7 @@
 //! The runtime against the real kernel: every feature, and every older kernel's lack of one.
 
+mod child;
+mod connection;
 mod disk;
 mod mesh;
 mod net;
