@@ -1,0 +1,24 @@
+//! Unmodified Apache RocketMQ applications against RingMQ: the Java clients and mqadmin of 4.9.8,
+//! 5.3.3 and 5.5.0, the official benchmark programs, and the Java servers beside ours.
+//!
+//! `RINGMQ_INTEROP_TARGET=java cargo test --test interop` runs the same scenarios against the Java
+//! 5.5.0 reference: what fails there is a fault of the test.
+#![allow(clippy::disallowed_methods, reason = "a test drives processes and files itself")]
+#![allow(clippy::disallowed_types, reason = "the driver of processes is threaded and blocking")]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+#[path = "interop/account.rs"]
+mod account;
+#[path = "interop/clients.rs"]
+mod clients;
+#[path = "interop/driver.rs"]
+mod driver;
+#[path = "interop/process.rs"]
+mod process;
+#[path = "interop/remoting.rs"]
+mod remoting;
+#[path = "interop/system.rs"]
+mod system;
+#[path = "interop/toolchain.rs"]
+mod toolchain;
