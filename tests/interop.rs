@@ -12,6 +12,8 @@
 mod account;
 #[path = "interop/clients.rs"]
 mod clients;
+#[path = "interop/crash.rs"]
+mod crash;
 #[path = "interop/driver.rs"]
 mod driver;
 #[path = "interop/process.rs"]

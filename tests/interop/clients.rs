@@ -283,7 +283,8 @@ impl Suite {
         second.kill();
         let acked = self.first.ack_count();
         wait_until("sends go on", STEP_WITHIN, || self.first.ack_count() > acked + 100);
-        self.first.run("loadEnd", &[("name", "p"), ("stop", "true")]);
+        self.first.run("loadEnd", &[("name", "p")]);
+        assert_eq!(self.first.failures(), [] as [serde_json::Value; 0]);
         let acks = self.first.acks();
         all_acknowledged("load", &acks, "SEND_OK");
         self.sent.extend(acks);

@@ -95,6 +95,7 @@ struct Events {
     ready: bool,
     messages: Vec<Seen>,
     acks: Vec<Sent>,
+    failures: Vec<Value>,
     held: Vec<Value>,
 }
 
@@ -147,6 +148,7 @@ impl Driver {
                         "ready" => events.ready = true,
                         "message" => events.messages.push(typed(value)),
                         "ack" => events.acks.push(typed(value)),
+                        "failed" => events.failures.push(value),
                         "held" => events.held.push(value),
                         other => panic!("the driver has no event {other}"),
                     }
@@ -221,6 +223,11 @@ impl Driver {
     /// How many sends of loads were acknowledged so far.
     pub fn ack_count(&self) -> usize {
         self.events().acks.len()
+    }
+
+    /// Which sends of loads failed so far.
+    pub fn failures(&self) -> Vec<Value> {
+        self.events().failures.clone()
     }
 
     /// What long polls of this process have returned so far.

@@ -10,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.zip.CRC32;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.SendCallback;
@@ -22,6 +23,7 @@ final class Senders {
     static final Map<String, DefaultMQProducer> PRODUCERS = new ConcurrentHashMap<>();
     private static final Map<String, Load> LOADS = new ConcurrentHashMap<>();
     private static final long ASYNC_WAIT_SECONDS = 30;
+    private static final long FAILURE_PAUSE_NANOS = 20_000_000;
 
     private Senders() {
     }
@@ -30,6 +32,8 @@ final class Senders {
         String name = command.text("name");
         DefaultMQProducer producer = Driver.configured(new DefaultMQProducer(command.text("group", "producers")), name);
         int retries = command.number("retries", 2);
+        // Longer than the default 3 s: how busy the machine is must not decide a test.
+        producer.setSendMsgTimeout(20_000);
         producer.setRetryTimesWhenSendFailed(retries);
         producer.setRetryTimesWhenSendAsyncFailed(retries);
         producer.start();
@@ -148,7 +152,7 @@ final class Senders {
         if (!errors.isEmpty()) throw new IllegalStateException(errors.size() + " async sends failed", errors.get(0));
     }
 
-    /** Senders that go on until told to stop or until a send fails; each acknowledgement is an event. */
+    /** Senders that go on until told to stop; each acknowledgement and each failure is an event. */
     private static final class Load {
         final AtomicBoolean stop = new AtomicBoolean();
         final List<Thread> threads = new ArrayList<>();
@@ -170,10 +174,9 @@ final class Senders {
 
     private static void keepSending(Command command, Load load, DefaultMQProducer producer, String label, boolean async) {
         int queues = command.number("queues");
-        int limit = command.number("limit", Integer.MAX_VALUE);
-        Semaphore window = new Semaphore(command.number("window", 32));
-        AtomicBoolean failed = new AtomicBoolean();
-        for (int n = 0; n < limit && !load.stop.get() && !failed.get(); n++) {
+        int slots = command.number("window", 32);
+        Semaphore window = new Semaphore(slots);
+        for (int n = 0; !load.stop.get(); n++) {
             Message message = new Message(command.text("topic"), "T" + n % 3, body(label + "-" + n, command.number("size", 0)));
             MessageQueue queue = new MessageQueue(message.getTopic(), command.text("broker"), n % queues);
             try {
@@ -192,16 +195,23 @@ final class Senders {
 
                     @Override
                     public void onException(Throwable error) {
-                        failed.set(true);
+                        loadFailure(label, number, error);
                         window.release();
                     }
                 });
             } catch (Exception error) {
-                failed.set(true);
+                loadFailure(label, n, error);
+                if (async) window.release();
             }
         }
         // Whatever is still in flight ends (acknowledged or failed) before the load counts as ended.
-        if (async) window.acquireUninterruptibly(command.number("window", 32));
+        if (async) window.acquireUninterruptibly(slots);
+    }
+
+    /** Reports a failed send, and keeps a sender whose broker is gone from spinning. */
+    private static void loadFailure(String label, int number, Throwable error) {
+        Driver.emit(new Json().put("event", "failed").put("sender", label).put("number", number).put("error", String.valueOf(error)));
+        LockSupport.parkNanos(FAILURE_PAUSE_NANOS);
     }
 
     private static void loadAck(String label, int number, Message message, SendResult result) {
@@ -210,7 +220,7 @@ final class Senders {
 
     static Json loadEnd(Command command) throws Exception {
         Load load = LOADS.remove(command.text("name"));
-        if (command.truth("stop")) load.stop.set(true);
+        load.stop.set(true);
         for (Thread thread : load.threads) {
             thread.join(TimeUnit.SECONDS.toMillis(ASYNC_WAIT_SECONDS));
             if (thread.isAlive()) throw new IllegalStateException(thread.getName() + " still sends");
