@@ -10,16 +10,24 @@
 
 #[path = "interop/account.rs"]
 mod account;
+#[path = "interop/admin.rs"]
+mod admin;
+#[path = "interop/benchmark.rs"]
+mod benchmark;
 #[path = "interop/clients.rs"]
 mod clients;
 #[path = "interop/crash.rs"]
 mod crash;
 #[path = "interop/driver.rs"]
 mod driver;
+#[path = "interop/nameservers.rs"]
+mod nameservers;
 #[path = "interop/process.rs"]
 mod process;
 #[path = "interop/remoting.rs"]
 mod remoting;
+#[path = "interop/stores.rs"]
+mod stores;
 #[path = "interop/system.rs"]
 mod system;
 #[path = "interop/toolchain.rs"]

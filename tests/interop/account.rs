@@ -67,7 +67,10 @@ pub fn all_there(what: &str, sent: &[Sent], seen: &[Seen]) {
         }
     }
     faults.extend(
-        found.keys().filter(|body| !wanted.contains_key(*body)).map(|b| format!("{b} was not sent")),
+        found
+            .keys()
+            .filter(|body| !wanted.contains_key(*body))
+            .map(|b| format!("{b} was not sent")),
     );
     fail_if(what, &faults);
 }

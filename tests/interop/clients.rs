@@ -150,7 +150,8 @@ impl Suite {
     fn keeps_order(&mut self) {
         const ORDERS: usize = 6;
         self.cluster.create_topic("in_order", 4);
-        let group = [("name", "o"), ("group", "orderly"), ("topic", "in_order"), ("orderly", "true")];
+        let group =
+            [("name", "o"), ("group", "orderly"), ("topic", "in_order"), ("orderly", "true")];
         self.first.run("push", &group);
         let orders = ORDERS.to_string();
         let sent = self.send_with("in_order", "ordered", "ordered", 90, &[("orders", &orders)]);
@@ -165,7 +166,8 @@ impl Suite {
 
     fn filters_by_tag(&mut self) {
         self.cluster.create_topic("tagged", 4);
-        let group = [("name", "t"), ("group", "tag_readers"), ("topic", "tagged"), ("tags", "A || B")];
+        let group =
+            [("name", "t"), ("group", "tag_readers"), ("topic", "tagged"), ("tags", "A || B")];
         self.first.run("push", &group);
         let mut sent = self.send_with("tagged", "sync", "tag", 60, &[("tags", "A,B,C")]);
         for queue in ["0", "1", "2", "3"] {
@@ -207,7 +209,8 @@ impl Suite {
         let other = [("queue", "0"), ("broker", BROKER)];
         sent.extend(self.send_with("pulled", "queue", "other", 5, &other));
         assert_eq!(self.first.held_answers(), [] as [serde_json::Value; 0]);
-        let wake = self.send_with("pulled", "queue", "wake", 1, &[("queue", "1"), ("broker", BROKER)]);
+        let wake =
+            self.send_with("pulled", "queue", "wake", 1, &[("queue", "1"), ("broker", BROKER)]);
         wait_until("the long poll ends", STEP_WITHIN, || !self.first.held_answers().is_empty());
         let mut answer = self.first.held_answers().remove(0);
         let held: Vec<Seen> = typed(answer["messages"].take());
@@ -303,7 +306,10 @@ impl Suite {
         let both = [a, b].concat();
         all_there("both members", &self.sent, &both);
         for copies in by_body(&both).values().filter(|copies| copies.len() > 1) {
-            assert!(taken.contains(&copies[0].queue), "twice, from a queue that stayed: {copies:?}");
+            assert!(
+                taken.contains(&copies[0].queue),
+                "twice, from a queue that stayed: {copies:?}"
+            );
         }
     }
 

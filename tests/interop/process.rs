@@ -19,11 +19,7 @@ pub const START_WITHIN: Duration = Duration::from_secs(90);
 pub const STEP_WITHIN: Duration = Duration::from_secs(60);
 
 /// Looks at `condition` until it yields something; panics with `what` when time is out.
-pub fn wait_for<T>(
-    what: &str,
-    within: Duration,
-    mut condition: impl FnMut() -> Option<T>,
-) -> T {
+pub fn wait_for<T>(what: &str, within: Duration, mut condition: impl FnMut() -> Option<T>) -> T {
     let end = Instant::now() + within;
     loop {
         if let Some(value) = condition() {

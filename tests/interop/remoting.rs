@@ -1,6 +1,7 @@
 //! Just enough of the remoting protocol, written without RingMQ's code, to wait for conditions and
 //! to ask what a JVM would be too slow to ask: routes, offsets, members of a group.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -60,7 +61,8 @@ pub fn call(address: &str, code: i32, fields: &[(&str, &str)]) -> io::Result<Rep
     assert!((4..=LENGTH_MAX).contains(&total), "a frame of {total} bytes from {address}");
     let mut frame = vec![0; total];
     stream.read_exact(&mut frame)?;
-    let header_length = usize::from(frame[1]) << 16 | usize::from(frame[2]) << 8 | usize::from(frame[3]);
+    let header_length =
+        usize::from(frame[1]) << 16 | usize::from(frame[2]) << 8 | usize::from(frame[3]);
     let body = frame.split_off(4 + header_length);
     let header: Value = serde_json::from_slice(&frame[4..])?;
     Ok(Reply {
@@ -149,4 +151,11 @@ pub fn members(broker: &str, group: &str) -> Vec<String> {
     let list = reply.json();
     let ids = list["consumerIdList"].as_array().cloned().unwrap_or_default();
     ids.iter().filter_map(|id| id.as_str().map(str::to_owned)).collect()
+}
+
+/// All topics a name server knows.
+pub fn topics(name_server: &str) -> BTreeSet<String> {
+    let list = success(name_server, 206, &[]).json();
+    let names = list["topicList"].as_array().cloned().unwrap_or_default();
+    names.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect()
 }

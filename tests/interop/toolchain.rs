@@ -87,8 +87,11 @@ impl Toolchain {
 
     /// A JVM on the driver and the unmodified client, tools and examples of `version`.
     pub fn client(&self, version: &str) -> Command {
-        let class_path =
-            format!("{}:{}", self.classes(version).display(), self.jars(&format!("client-{version}")));
+        let class_path = format!(
+            "{}:{}",
+            self.classes(version).display(),
+            self.jars(&format!("client-{version}"))
+        );
         self.jvm(&class_path)
     }
 

@@ -73,9 +73,9 @@ public final class Driver {
     }
 
     /**
-     * The settings every client of this process shares: defaults, but for two intervals. Offsets are stored every second and
-     * heartbeats go out every two, so that no test waits five or thirty; the rebalance interval stays 20 s, so that what
-     * happens sooner happens because the broker told the members.
+     * The settings every client of this process shares: defaults, but for two intervals and a timeout. Offsets are stored every
+     * second and heartbeats go out every two, so that no test waits five or thirty; the rebalance interval stays 20 s, so that
+     * what happens sooner happens because the broker told the members. The timeout leaves room on a busy machine.
      */
     static <T extends ClientConfig> T configured(T client, String name) {
         client.setNamesrvAddr(nameServers);
@@ -83,6 +83,7 @@ public final class Driver {
         client.setInstanceName(name + "#" + ProcessHandle.current().pid());
         client.setPersistConsumerOffsetInterval(1000);
         client.setHeartbeatBrokerInterval(2000);
+        client.setMqClientApiTimeout(20_000);
         return client;
     }
 
