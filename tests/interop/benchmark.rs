@@ -83,6 +83,6 @@ fn benchmark_programs_on_synced_shards() {
 }
 
 #[test]
-fn benchmark_programs_asynchronous() {
-    run(Flush::Async, 1, &["-y", "true"]);
+fn benchmark_programs_on_one_shard() {
+    run(Flush::Async, 1, &["-w", "64"]);
 }

@@ -17,6 +17,9 @@ const ALL: &str = "every_kind";
 const GROUP: &str = "readers";
 const QUEUES: i32 = 8;
 
+/// A part of a suite.
+type Step = fn(&mut Suite);
+
 /// One client version with one header form on one cluster.
 struct Suite {
     cluster: Cluster,
@@ -37,7 +40,7 @@ fn suite(version: &'static str, headers: Headers, flush: Flush, shards: u16) {
     first.run("producer", &[("name", "p")]);
     first.run("pull", &[("name", "pull"), ("group", "pullers")]);
     let mut suite = Suite { cluster, version, headers, first, sent: Vec::new() };
-    let steps: [(&str, fn(&mut Suite)); 8] = [
+    let steps: [(&str, Step); 8] = [
         ("a topic created by its first send", Suite::creates_a_topic_by_sending),
         ("all ways to send", Suite::sends_in_every_way),
         ("order", Suite::keeps_order),

@@ -59,13 +59,8 @@ fn survives_kills(version: &str, flush: Flush, shards: u16, extra: &[(&str, &str
         cluster.broker.start();
         let stored = driver.receive("drain", &[("name", "pull"), ("topic", TOPIC)]);
         let acks = driver.acks();
-        println!(
-            "{name}: round {round}: {} acknowledged so far, {} stored, {} of {} seen by the consumer",
-            acks.len(),
-            stored.len(),
-            arrived(&acks, &driver.messages("watch")),
-            acks.len(),
-        );
+        let (acknowledged, kept) = (acks.len(), stored.len());
+        println!("{name}: round {round}: {acknowledged} acknowledged so far, {kept} stored");
         check(&acks, &stored, &driver.messages("watch"));
     }
     // The consumer has lived through it all: in the end it has got everything.

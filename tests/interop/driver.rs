@@ -82,12 +82,6 @@ pub struct Sent {
     pub id: Option<String>,
     /// As in [`Seen`].
     pub offset_id: Option<String>,
-    /// Which thread of a load sent it.
-    #[serde(default)]
-    pub sender: String,
-    /// Its number in that thread.
-    #[serde(default)]
-    pub number: u64,
 }
 
 #[derive(Default)]

@@ -21,6 +21,9 @@ const MADE: &str = "made_by_sending";
 const QUEUES: i32 = 4;
 const GROUP: &str = "heirs";
 
+/// A kind of send, a count, and more fields of the command.
+type Kind<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
+
 /// One store, the servers that hold it in turn, and an application that stays.
 struct Handover {
     cluster: Cluster,
@@ -43,7 +46,7 @@ impl Handover {
 
     /// Sends messages of every kind.
     fn fill(&mut self, prefix: &str) {
-        let kinds: [(&str, &str, &[(&str, &str)]); 5] = [
+        let kinds: [Kind<'_>; 5] = [
             ("sync", "30", &[("tags", "A,B"), ("keys", "true"), ("properties", "true")]),
             ("sync", "3", &[("size", "30000")]),
             ("async", "60", &[]),
@@ -203,6 +206,9 @@ impl Listed {
             .filter(|(_, listed, seen)| listed != seen)
             .map(|(what, listed, seen)| format!("{what} {seen} instead of {listed}"))
             .collect();
+        if self.topic != seen.topic {
+            faults.push(format!("topic {}", seen.topic));
+        }
         if (self.body_len, &self.offset_msg_id) != (seen.length, &seen.offset_id) {
             faults.push(format!("length {} or id {}", seen.length, seen.offset_id));
         }

@@ -1,4 +1,4 @@
-//! The Java side: finds the tools, fetches the jars once, compiles the driver once per client version.
+//! The Java side: finds the tools, fetches the jars once, compiles the driver for each version.
 
 use std::collections::hash_map::DefaultHasher;
 use std::fs::{self, File};
