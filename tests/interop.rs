@@ -8,7 +8,7 @@
 //! - `RINGMQ_INTEROP_TARGET=java` runs the same scenarios against the Java 5.5.0 reference: what
 //!   fails there is a fault of the test.
 //! - `RINGMQ_INTEROP_SEED=N` repeats the moments at which brokers were killed.
-//! - A test that fails keeps its folder (stores, configurations, outputs, client logs) and names it.
+//! - A test that fails keeps its folder (stores, configurations, outputs, logs) and names it.
 #![allow(clippy::disallowed_methods, reason = "a test drives processes and files itself")]
 #![allow(clippy::disallowed_types, reason = "the driver of processes is threaded and blocking")]
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]

@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::toolchain::toolchain;
+
 /// How often a condition is looked at while it is waited for.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// A process that was told to end and has not after this long has failed.
@@ -155,6 +157,8 @@ pub struct WorkFolder {
 impl WorkFolder {
     /// Makes a folder whose name starts with `name`.
     pub fn new(name: &str) -> Self {
+        // Every test comes by here first: a machine without Java is told at once.
+        toolchain();
         let folder = tempfile::Builder::new()
             .prefix(&format!("{name}-"))
             .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
