@@ -41,11 +41,9 @@ fn consumed(cluster: &Cluster) -> i64 {
     (0..QUEUES).map(of).sum()
 }
 
-fn run(flush: Flush, shards: u16, producer: &[&str]) {
-    let name = format!("benchmark-{flush:?}-{shards}");
-    let cluster = Cluster::started(&name, flush, shards, &[]);
+fn run(name: &str, cluster: &Cluster, producer: &[&str]) {
     cluster.create_topic(TOPIC, QUEUES);
-    let mut consumer = program("Consumer", &cluster, &["-g", GROUP, "-p", "false", "-ri", "1000"]);
+    let mut consumer = program("Consumer", cluster, &["-g", GROUP, "-p", "false", "-ri", "1000"]);
     consumer.wait_line("that it has started", |line| line.contains("Consumer Started"));
     let broker = cluster.broker.address();
     wait_until("the consumer is a member of its group", START_WITHIN, || {
@@ -54,7 +52,7 @@ fn run(flush: Flush, shards: u16, producer: &[&str]) {
 
     let quantity = QUANTITY.to_string();
     let arguments = [&["-q", &quantity, "-s", "1024", "-k", "true", "-l", "4"][..], producer];
-    let mut sender = program("Producer", &cluster, &arguments.concat());
+    let mut sender = program("Producer", cluster, &arguments.concat());
     let status = sender.wait_end(RUN_WITHIN);
     assert!(status.success(), "the benchmark producer ended with {status}: {:?}", sender.lines());
     let last = sender.wait_line("its summary", |line| line.starts_with("[Complete]"));
@@ -63,8 +61,8 @@ fn run(flush: Flush, shards: u16, producer: &[&str]) {
     assert_eq!(number(&last, "Send Failed: "), 0, "{last}");
     assert_eq!(number(&last, "Response Failed: "), 0, "{last}");
 
-    assert_eq!(stored(&cluster), QUANTITY, "what the broker stored is what the producer sent");
-    wait_until("the consumer has got all", RUN_WITHIN, || consumed(&cluster) == QUANTITY);
+    assert_eq!(stored(cluster), QUANTITY, "what the broker stored is what the producer sent");
+    wait_until("the consumer has got all", RUN_WITHIN, || consumed(cluster) == QUANTITY);
     // It reports once a second; the first report comes when it has ten seconds to look back on.
     let report = consumer.wait_line("a report", |line| line.contains("Consume Fail: "));
     println!("{name}: {report}");
@@ -73,16 +71,18 @@ fn run(flush: Flush, shards: u16, producer: &[&str]) {
     }
     let retries = format!("%RETRY%{GROUP}");
     assert_eq!(remoting::max_offset(&broker, &retries, 0), 0, "no message had to come again");
-    assert_eq!(consumed(&cluster), QUANTITY, "and it has got no more than that");
+    assert_eq!(consumed(cluster), QUANTITY, "and it has got no more than that");
     consumer.kill();
 }
 
 #[test]
 fn benchmark_programs_on_synced_shards() {
-    run(Flush::Sync, 2, &["-w", "16"]);
+    let name = "benchmark-synced";
+    run(name, &Cluster::started(name, Flush::Sync, 2, &[]), &["-w", "16"]);
 }
 
 #[test]
-fn benchmark_programs_on_one_shard() {
-    run(Flush::Async, 1, &["-w", "64"]);
+fn benchmark_programs_on_one_process() {
+    let name = "benchmark-standalone";
+    run(name, &Cluster::standalone(name, Flush::Async, 1), &["-w", "64"]);
 }

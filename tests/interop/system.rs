@@ -91,13 +91,11 @@ fn java_server(class: &str, heap: &str, home: &Path) -> Command {
 
 /// Waits for the line that says the server is up, then for its port.
 fn wait_ready(process: &mut Process, flavor: Flavor, address: &str, port: u16) {
-    match flavor {
-        Flavor::Java => process.wait_line("boot success", |line| line.contains("boot success")),
-        Flavor::RingMq => {
-            let port = port.to_string();
-            process.wait_line("its port", |line| line.contains(&port))
-        }
-    };
+    // RocketMQ's own line, which scripts wait for; one for each server.
+    process.wait_line("boot success", |line| {
+        line.contains("boot success") && line.contains(&format!(":{port}"))
+            || flavor == Flavor::Java && line.contains("boot success")
+    });
     wait_until(&format!("{address} accepts"), START_WITHIN, || opens(address));
 }
 
@@ -136,8 +134,8 @@ impl NameServer {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// Starts it and waits until it answers.
-    pub fn start(&mut self) {
+    /// Writes its configuration; yields the file.
+    fn configure(&self) -> String {
         let name = format!("namesrv-{}", self.port);
         let conf = self.folder.join(format!("{name}.conf"));
         let own = |file: &str| self.folder.join(&name).join(file).display().to_string();
@@ -150,7 +148,13 @@ impl NameServer {
                 ("configStorePath", &own("namesrv.properties")),
             ]),
         );
-        let conf = conf.display().to_string();
+        conf.display().to_string()
+    }
+
+    /// Starts it and waits until it answers.
+    pub fn start(&mut self) {
+        let conf = self.configure();
+        let name = format!("namesrv-{}", self.port);
         let command = match self.flavor {
             Flavor::RingMq => ringmq(&["namesrv", "-c", &conf], &self.folder),
             Flavor::Java => {
@@ -195,6 +199,8 @@ pub struct BrokerSettings {
 pub struct Broker {
     /// Changes take effect at the next start.
     pub settings: BrokerSettings,
+    /// The configuration of the name server that runs in the same process, if one does.
+    name_server_conf: Option<String>,
     folder: PathBuf,
     process: Option<Process>,
 }
@@ -202,7 +208,8 @@ pub struct Broker {
 impl Broker {
     /// A broker, not started yet.
     pub fn new(settings: BrokerSettings, work: &WorkFolder) -> Self {
-        Self { settings, folder: work.path().to_owned(), process: None }
+        let folder = work.path().to_owned();
+        Self { settings, name_server_conf: None, folder, process: None }
     }
 
     /// `host:port`.
@@ -217,9 +224,13 @@ impl Broker {
         let conf = self.folder.join(format!("{name}.conf"));
         write_properties(&conf, &self.properties());
         let conf = conf.display().to_string();
-        let command = match self.settings.flavor {
-            Flavor::RingMq => ringmq(&["broker", "-c", &conf], &self.folder),
-            Flavor::Java => {
+        let command = match (self.settings.flavor, &self.name_server_conf) {
+            (Flavor::RingMq, None) => ringmq(&["broker", "-c", &conf], &self.folder),
+            (Flavor::RingMq, Some(other)) => {
+                let words = ["standalone", "-c", &conf, "--namesrvConfigFile", other];
+                ringmq(&words, &self.folder)
+            }
+            (Flavor::Java, _) => {
                 let class = "org.apache.rocketmq.broker.BrokerStartup";
                 let mut command = java_server(class, "512m", &self.folder);
                 command.args(["-c", &conf]);
@@ -299,13 +310,33 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// A running cluster of the flavor under test.
+    /// A running cluster of the flavor under test, each server in a process of its own.
     pub fn started(name: &str, flush: Flush, shards: u16, extra: &[(&str, &str)]) -> Self {
-        let flavor = Flavor::under_test();
         let work = WorkFolder::new(name);
-        let name_server = NameServer::started(flavor, &work);
+        let name_server = NameServer::started(Flavor::under_test(), &work);
+        Self::with(name_server, None, work, (flush, shards), extra)
+    }
+
+    /// As [`Cluster::started`], but in one process: `ringmq standalone`. Java has no such thing.
+    pub fn standalone(name: &str, flush: Flush, shards: u16) -> Self {
+        if Flavor::under_test() == Flavor::Java {
+            return Self::started(name, flush, shards, &[]);
+        }
+        let work = WorkFolder::new(name);
+        let name_server = NameServer::at(Flavor::RingMq, free_port(), &work);
+        let conf = name_server.configure();
+        Self::with(name_server, Some(conf), work, (flush, shards), &[])
+    }
+
+    fn with(
+        name_server: NameServer,
+        name_server_conf: Option<String>,
+        work: WorkFolder,
+        (flush, shards): (Flush, u16),
+        extra: &[(&str, &str)],
+    ) -> Self {
         let settings = BrokerSettings {
-            flavor,
+            flavor: Flavor::under_test(),
             host: "127.0.0.1".to_owned(),
             port: free_port(),
             name_servers: name_server.address(),
@@ -315,6 +346,7 @@ impl Cluster {
             extra: pairs(extra),
         };
         let mut broker = Broker::new(settings, &work);
+        broker.name_server_conf = name_server_conf;
         broker.start();
         Self { broker, name_server, work }
     }
