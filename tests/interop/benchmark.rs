@@ -78,11 +78,11 @@ fn run(name: &str, cluster: &Cluster, producer: &[&str]) {
 #[test]
 fn benchmark_programs_on_synced_shards() {
     let name = "benchmark-synced";
-    run(name, &Cluster::started(name, Flush::Sync, 2, &[]), &["-w", "16"]);
+    run(name, &Cluster::started(name, Flush::Sync, 2, &[]), &["-w", "8"]);
 }
 
 #[test]
 fn benchmark_programs_on_one_process() {
     let name = "benchmark-standalone";
-    run(name, &Cluster::standalone(name, Flush::Async, 1), &["-w", "64"]);
+    run(name, &Cluster::standalone(name, Flush::Async, 1), &["-w", "16"]);
 }

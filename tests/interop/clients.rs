@@ -248,13 +248,8 @@ impl Suite {
         self.first.run("shutdown", &[("name", "l2")]);
         self.cluster.wait_committed("lite_readers", "lite", 4);
         sent.extend(more);
-        let assign = [
-            ("name", "l3"),
-            ("group", "lite_assigned"),
-            ("topic", "lite"),
-            ("assign", "true"),
-            ("begin", "true"),
-        ];
+        let assign =
+            [("name", "l3"), ("group", "lite_assigned"), ("topic", "lite"), ("assign", "true")];
         self.first.run("lite", &assign);
         exactly_once("assigned pull", &sent, &self.first.receive("poll", &poll("l3", "50")));
         self.first.run("shutdown", &[("name", "l3")]);
