@@ -1,0 +1,67 @@
+package interop;
+
+import interop.Driver.Command;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import org.apache.rocketmq.tools.command.MQAdminStartup;
+
+/** mqadmin inside this process: a command costs no JVM of its own. */
+final class Admin {
+    private static volatile boolean guarded;
+
+    private Admin() {
+    }
+
+    /** Runs "args" (parted by blanks; no mqadmin argument of the tests holds one) and answers what it printed. */
+    static Json run(Command command) throws Exception {
+        guard();
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        PrintStream before = System.out;
+        PrintStream errors = System.err;
+        PrintStream capture = new PrintStream(printed, true, "UTF-8");
+        System.setOut(capture);
+        System.setErr(capture);
+        guarded = true;
+        int status = 0;
+        try {
+            MQAdminStartup.main0(command.text("args").split(" "), null);
+        } catch (Exit exit) {
+            status = exit.status;
+        } finally {
+            guarded = false;
+            System.setOut(before);
+            System.setErr(errors);
+        }
+        return new Json().put("output", printed.toString("UTF-8")).put("status", status);
+    }
+
+    private static final class Exit extends SecurityException {
+        private static final long serialVersionUID = 1L;
+        final int status;
+
+        Exit(int status) {
+            super("exit " + status);
+            this.status = status;
+        }
+    }
+
+    /** Some commands end the process; here that only ends the command. Needs -Djava.security.manager=allow. */
+    @SuppressWarnings({"removal", "deprecation"})
+    private static void guard() {
+        if (System.getSecurityManager() != null) return;
+        System.setSecurityManager(new SecurityManager() {
+            @Override
+            public void checkPermission(java.security.Permission permission) {
+            }
+
+            @Override
+            public void checkPermission(java.security.Permission permission, Object context) {
+            }
+
+            @Override
+            public void checkExit(int status) {
+                if (guarded) throw new Exit(status);
+            }
+        });
+    }
+}

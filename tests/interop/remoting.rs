@@ -1,0 +1,161 @@
+//! Just enough of the remoting protocol, written without RingMQ's code, to wait for conditions and
+//! to ask what a JVM would be too slow to ask: routes, offsets, members of a group.
+
+use std::collections::BTreeSet;
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// A 5.x client, so that a route comes as standard JSON.
+const CLIENT_VERSION: i32 = 475;
+const SUCCESS: i64 = 0;
+const QUERY_NOT_FOUND: i64 = 22;
+const TOPIC_NOT_EXIST: i64 = 17;
+const LENGTH_MAX: usize = 16 << 20;
+
+/// An answer.
+pub struct Reply {
+    /// The response code.
+    pub code: i64,
+    /// The remark, empty when there is none.
+    pub remark: String,
+    /// The extFields.
+    pub fields: Map<String, Value>,
+    /// The body as it came.
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    fn number(&self, field: &str) -> i64 {
+        let text = self.fields.get(field).and_then(Value::as_str);
+        text.and_then(|text| text.parse().ok())
+            .unwrap_or_else(|| panic!("no number `{field}` in {:?}", self.fields))
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&self.body)))
+    }
+}
+
+/// One request over a connection of its own.
+pub fn call(address: &str, code: i32, fields: &[(&str, &str)]) -> io::Result<Reply> {
+    let fields: Map<String, Value> =
+        fields.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
+    let header = json!({
+        "code": code, "language": "JAVA", "version": CLIENT_VERSION, "opaque": 1, "flag": 0,
+        "serializeTypeCurrentRPC": "JSON", "extFields": fields,
+    });
+    let header = serde_json::to_vec(&header)?;
+    let size = u32::try_from(header.len()).map_err(io::Error::other)?;
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.write_all(&[&(size + 4).to_be_bytes()[..], &size.to_be_bytes(), &header].concat())?;
+
+    let mut word = [0; 4];
+    stream.read_exact(&mut word)?;
+    let total = usize::try_from(u32::from_be_bytes(word)).map_err(io::Error::other)?;
+    assert!((4..=LENGTH_MAX).contains(&total), "a frame of {total} bytes from {address}");
+    let mut frame = vec![0; total];
+    stream.read_exact(&mut frame)?;
+    let header_length =
+        usize::from(frame[1]) << 16 | usize::from(frame[2]) << 8 | usize::from(frame[3]);
+    let body = frame.split_off(4 + header_length);
+    let header: Value = serde_json::from_slice(&frame[4..])?;
+    Ok(Reply {
+        code: header["code"].as_i64().expect("a reply has a code"),
+        remark: header["remark"].as_str().unwrap_or_default().to_owned(),
+        fields: header["extFields"].as_object().cloned().unwrap_or_default(),
+        body,
+    })
+}
+
+fn success(address: &str, code: i32, fields: &[(&str, &str)]) -> Reply {
+    let reply = call(address, code, fields)
+        .unwrap_or_else(|e| panic!("request {code} {fields:?} to {address}: {e}"));
+    assert_eq!(reply.code, SUCCESS, "request {code} {fields:?} to {address}: {}", reply.remark);
+    reply
+}
+
+/// The route of a topic at one name server; nothing when it has none or does not answer (yet).
+pub fn route(name_server: &str, topic: &str) -> Option<Value> {
+    let reply = call(name_server, 105, &[("topic", topic)]).ok()?;
+    assert!(
+        [SUCCESS, TOPIC_NOT_EXIST].contains(&reply.code),
+        "route of {topic}: {} {}",
+        reply.code,
+        reply.remark
+    );
+    (reply.code == SUCCESS).then(|| reply.json())
+}
+
+/// How many queues a topic has for reading, by its route.
+pub fn queue_count(name_server: &str, topic: &str) -> Option<i32> {
+    let count = route(name_server, topic)?["queueDatas"][0]["readQueueNums"].as_i64()?;
+    i32::try_from(count).ok()
+}
+
+/// The addresses of the masters in a topic's route.
+pub fn masters(name_server: &str, topic: &str) -> Vec<String> {
+    let Some(route) = route(name_server, topic) else { return Vec::new() };
+    let brokers = route["brokerDatas"].as_array().cloned().unwrap_or_default();
+    brokers
+        .iter()
+        .filter_map(|broker| broker["brokerAddrs"]["0"].as_str().map(str::to_owned))
+        .collect()
+}
+
+/// Creates a topic as mqadmin does.
+pub fn create_topic(broker: &str, topic: &str, queues: i32) {
+    let queues = queues.to_string();
+    let fields = [
+        ("topic", topic),
+        ("defaultTopic", "TBW102"),
+        ("readQueueNums", &queues),
+        ("writeQueueNums", &queues),
+        ("perm", "6"),
+        ("topicFilterType", "SINGLE_TAG"),
+        ("topicSysFlag", "0"),
+        ("order", "false"),
+    ];
+    success(broker, 17, &fields);
+}
+
+/// The offset the next message of a queue will have.
+pub fn max_offset(broker: &str, topic: &str, queue: i32) -> i64 {
+    success(broker, 30, &[("topic", topic), ("queueId", &queue.to_string())]).number("offset")
+}
+
+/// What a group has committed for a queue.
+pub fn committed(broker: &str, group: &str, topic: &str, queue: i32) -> Option<i64> {
+    let queue = queue.to_string();
+    let fields = [("consumerGroup", group), ("topic", topic), ("queueId", &queue)];
+    let reply = call(broker, 14, &fields).unwrap_or_else(|e| panic!("offset of {group}: {e}"));
+    if reply.code == QUERY_NOT_FOUND {
+        return None;
+    }
+    assert_eq!(reply.code, SUCCESS, "offset of {group} in {topic}: {}", reply.remark);
+    Some(reply.number("offset"))
+}
+
+/// The client ids of a group's members; empty when the broker knows none.
+pub fn members(broker: &str, group: &str) -> Vec<String> {
+    let reply = call(broker, 38, &[("consumerGroup", group)])
+        .unwrap_or_else(|e| panic!("members of {group}: {e}"));
+    if reply.code != SUCCESS {
+        return Vec::new();
+    }
+    let list = reply.json();
+    let ids = list["consumerIdList"].as_array().cloned().unwrap_or_default();
+    ids.iter().filter_map(|id| id.as_str().map(str::to_owned)).collect()
+}
+
+/// All topics a name server knows.
+pub fn topics(name_server: &str) -> BTreeSet<String> {
+    let list = success(name_server, 206, &[]).json();
+    let names = list["topicList"].as_array().cloned().unwrap_or_default();
+    names.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect()
+}
