@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 mod command;
+mod compare;
 mod floor;
 mod load;
 mod machine;

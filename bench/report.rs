@@ -41,7 +41,7 @@ pub fn percentiles(latency: &Percentiles) -> String {
 /// One line of what a server cost.
 pub fn cost(cost: &Cost) -> String {
     format!(
-        "{:.2} us of CPU a message ({:.2} s), resident MiB {:.1} before, {:.1} after, {:.1} at most",
+        "{:.2} us of CPU a message ({:.2} s), resident MiB {:.1}, then {:.1}, at most {:.1}",
         cost.cpu_us_per_message,
         cost.cpu_seconds,
         cost.resident_before_mib,

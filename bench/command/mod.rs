@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand, ValueEnum};
 use ringmq::protocol::Serialization;
 
+pub mod compare;
 pub mod floor;
 pub mod pull;
 pub mod send;
@@ -23,6 +24,8 @@ pub enum Task {
     Send(send::SendArguments),
     /// Pull a backlog from front to back and show messages per second
     Pull(pull::PullArguments),
+    /// Measure brokers beside each other on the same cores and print a table
+    Compare(compare::CompareArguments),
     /// Serve the same frames and do nothing with them: the roofline of any broker
     EchoFloor(floor::FloorArguments),
 }
@@ -54,6 +57,9 @@ pub enum Failure {
     /// The watched process.
     #[error("{0}")]
     Process(#[from] crate::process::ProcessError),
+    /// A server that was started.
+    #[error("{0}")]
+    Child(#[from] crate::compare::child::ChildError),
     /// A file or socket.
     #[error("{0}")]
     Io(#[from] std::io::Error),
@@ -73,6 +79,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         Task::Send(arguments) => send::run(&arguments),
         Task::Pull(arguments) => pull::run(&arguments),
+        Task::Compare(arguments) => compare::run(&arguments),
         Task::EchoFloor(arguments) => floor::run(&arguments),
     }
 }

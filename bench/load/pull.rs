@@ -280,3 +280,56 @@ fn take(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::record;
+
+    fn cursor() -> Cursor {
+        Cursor { next: 5, end: 10, lane: 0, again: None, moved: 0 }
+    }
+
+    fn nothing() -> Pulled {
+        Pulled { measured: Measured::new().unwrap(), pulls: 0, bytes: 0, faults: 0, missing: 0 }
+    }
+
+    fn stored(offset: i64) -> Vec<u8> {
+        record::encode(&Record {
+            queue: 0,
+            offset,
+            physical: 0,
+            sys_flag: 0,
+            born_ms: 0,
+            stored_ms: 0,
+            reconsume_times: 0,
+            body: b"b",
+            topic: b"t",
+            properties: b"",
+        })
+    }
+
+    /// Takes an answer; yields the queue's next position, when it is asked again, and the faults.
+    fn taken(code: i32, next: Option<i64>, body: &[u8]) -> (i64, Option<u64>, u64) {
+        let (mut cursor, mut pulled) = (cursor(), nothing());
+        let head = Head { code, next, body, ..Head::default() };
+        take(&head, &mut cursor, 0, 1_000, &mut pulled, &mut |_, _| {});
+        (cursor.next, cursor.again, pulled.faults)
+    }
+
+    #[test]
+    fn answers_move_the_queue() {
+        let both = [stored(5), stored(6)].concat();
+        assert_eq!(taken(0, Some(7), &both), (7, Some(1_000), 0));
+        assert_eq!(taken(RETRY_AT_ONCE, Some(9), b""), (9, Some(1_000), 0));
+        assert_eq!(taken(NOT_FOUND, Some(5), b""), (5, Some(1_000 + AGAIN_AFTER), 0));
+        assert_eq!(taken(1, None, b""), (5, None, 1));
+    }
+
+    #[test]
+    fn gaps_repeats_and_broken_records_are_faults() {
+        assert_eq!(taken(0, Some(7), &stored(6)).2, 1);
+        assert_eq!(taken(0, Some(7), &[stored(5), stored(5)].concat()).2, 1);
+        assert_eq!(taken(0, Some(7), &stored(5)[1..]).2, 1);
+    }
+}

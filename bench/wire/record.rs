@@ -147,9 +147,10 @@ fn first_record(bytes: &[u8]) -> Option<(Record<'_>, &[u8])> {
     Some((record, rest))
 }
 
-/// Bytes as a broker stores them, for the server of [`crate::floor`] and for tests.
-#[cfg(test)]
+/// Bytes as a broker stores them; the checksum and the hosts are left zero, and a length that has
+/// no room in its field is cut to the greatest.
 pub fn encode(record: &Record<'_>) -> Vec<u8> {
+    let length32 = |part: &[u8]| u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes();
     let mut bytes = vec![0; 4];
     bytes.extend(MAGIC_V1.to_be_bytes());
     bytes.extend([0; 4]);
@@ -164,15 +165,26 @@ pub fn encode(record: &Record<'_>) -> Vec<u8> {
     bytes.extend([0; 8]);
     bytes.extend(record.reconsume_times.to_be_bytes());
     bytes.extend([0; 8]);
-    bytes.extend(u32::try_from(record.body.len()).unwrap().to_be_bytes());
+    bytes.extend(length32(record.body));
     bytes.extend(record.body);
-    bytes.push(u8::try_from(record.topic.len()).unwrap());
+    bytes.push(u8::try_from(record.topic.len()).unwrap_or(u8::MAX));
     bytes.extend(record.topic);
-    bytes.extend(u16::try_from(record.properties.len()).unwrap().to_be_bytes());
+    bytes.extend(u16::try_from(record.properties.len()).unwrap_or(u16::MAX).to_be_bytes());
     bytes.extend(record.properties);
-    let total = u32::try_from(bytes.len()).unwrap().to_be_bytes();
-    bytes[..4].copy_from_slice(&total);
+    let total = length32(&bytes);
+    if let Some(room) = bytes.first_chunk_mut() {
+        *room = total;
+    }
     bytes
+}
+
+/// Gives an encoded record another place.
+pub fn patch(bytes: &mut [u8], queue: i32, offset: i64) {
+    for (at, value) in [(12, &queue.to_be_bytes()[..]), (20, &offset.to_be_bytes()[..])] {
+        if let Some(room) = bytes.get_mut(at..at + value.len()) {
+            room.copy_from_slice(value);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -200,6 +212,14 @@ mod tests {
         body.extend(encode(&sample(8)));
         let read: Vec<_> = Records::new(&body).collect();
         assert_eq!(read, [Ok(sample(7)), Ok(sample(8))]);
+    }
+
+    #[test]
+    fn a_patched_record_stands_elsewhere() {
+        let mut bytes = encode(&sample(7));
+        patch(&mut bytes, 5, 1 << 40);
+        let moved = Record { queue: 5, offset: 1 << 40, ..sample(0) };
+        assert_eq!(Records::new(&bytes).collect::<Vec<_>>(), [Ok(moved)]);
     }
 
     #[test]
