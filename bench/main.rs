@@ -15,6 +15,7 @@ mod floor;
 mod load;
 mod machine;
 mod process;
+mod replica;
 mod report;
 mod wire;
 

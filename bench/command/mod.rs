@@ -3,6 +3,8 @@
 use clap::{Parser, Subcommand, ValueEnum};
 use ringmq::protocol::Serialization;
 
+use crate::replica::{batch, consume, plain, transaction};
+
 pub mod compare;
 pub mod floor;
 pub mod pull;
@@ -24,10 +26,30 @@ pub enum Task {
     Send(send::SendArguments),
     /// Pull a backlog from front to back and show messages per second
     Pull(pull::PullArguments),
+    /// RocketMQ's own benchmark producer: same flags, same lines (-h shows them)
+    #[command(disable_help_flag = true)]
+    Producer(ReplicaArguments),
+    /// RocketMQ's own benchmark consumer
+    #[command(disable_help_flag = true)]
+    Consumer(ReplicaArguments),
+    /// RocketMQ's own benchmark producer of batches
+    #[command(disable_help_flag = true)]
+    BatchProducer(ReplicaArguments),
+    /// RocketMQ's own benchmark producer of transactions
+    #[command(disable_help_flag = true)]
+    TransactionProducer(ReplicaArguments),
     /// Measure brokers beside each other on the same cores and print a table
     Compare(compare::CompareArguments),
     /// Serve the same frames and do nothing with them: the roofline of any broker
     EchoFloor(floor::FloorArguments),
+}
+
+/// Flags that RocketMQ's benchmark has; they are not clap's.
+#[derive(Debug, clap::Args)]
+pub struct ReplicaArguments {
+    /// As RocketMQ's benchmark takes them; -h shows them
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub flags: Vec<String>,
 }
 
 /// How the headers of requests are written.
@@ -57,6 +79,9 @@ pub enum Failure {
     /// The watched process.
     #[error("{0}")]
     Process(#[from] crate::process::ProcessError),
+    /// A flag of RocketMQ's benchmark.
+    #[error("{0}")]
+    Option(#[from] crate::replica::options::OptionError),
     /// A server that was started.
     #[error("{0}")]
     Child(#[from] crate::compare::child::ChildError),
@@ -79,6 +104,10 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         Task::Send(arguments) => send::run(&arguments),
         Task::Pull(arguments) => pull::run(&arguments),
+        Task::Producer(arguments) => plain::run(&arguments.flags),
+        Task::Consumer(arguments) => consume::run(&arguments.flags),
+        Task::BatchProducer(arguments) => batch::run(&arguments.flags),
+        Task::TransactionProducer(arguments) => transaction::run(&arguments.flags),
         Task::Compare(arguments) => compare::run(&arguments),
         Task::EchoFloor(arguments) => floor::run(&arguments),
     }

@@ -205,7 +205,7 @@ impl<'a> Worker<'a> {
         loop {
             let now = self.clock.now();
             self.turn_window(now, watch);
-            let sending = now < self.plan.span.closes() && self.started < self.limit;
+            let sending = self.has_more(now);
             if sending {
                 self.start_sends(now)?;
             } else if self.flights.len() == 0 {
@@ -222,9 +222,17 @@ impl<'a> Worker<'a> {
             }
         }
         self.turn_window(u64::MAX, watch);
-        let late = self.flights.abandon(|_| true).len();
-        self.ledger.lose(u64::try_from(late).unwrap_or(u64::MAX));
+        let late = u64::try_from(self.flights.abandon(|_| true).len()).unwrap_or(u64::MAX);
+        self.ledger.lose(late.saturating_add(self.unsent()));
         Ok(())
+    }
+
+    /// Sends of an open loop that were due and never left.
+    fn unsent(&self) -> u64 {
+        let closes = self.plan.span.closes().min(self.clock.now());
+        let due = |number: &u64| self.pace.due(*number, u64::MAX) < closes;
+        let rest = (self.started..self.limit).take_while(due).count();
+        u64::try_from(rest).unwrap_or(u64::MAX)
     }
 
     /// Opens and closes the window when its time has come; `u64::MAX` stands for the end of the
@@ -244,12 +252,20 @@ impl<'a> Worker<'a> {
         }
     }
 
+    /// Whether there are sends to come. In an open loop those that were due in time go out even if
+    /// they are late, for else a stall at the end would not be seen; but not for ever.
+    fn has_more(&self, now: u64) -> bool {
+        let closes = self.plan.span.closes();
+        let end = closes.saturating_add(nanoseconds(self.plan.timeout));
+        self.started < self.limit && self.pace.due(self.started, now) < closes && now < end
+    }
+
     /// Starts what is due, as far as there is room.
     fn start_sends(&mut self, now: u64) -> Result<(), LoadError> {
         let born_ms = wall_ms();
         while self.started < self.limit && self.flights.has_room() {
             let due = self.pace.due(self.started, now);
-            if due > now {
+            if due > now || due >= self.plan.span.closes() {
                 break;
             }
             let Some(lane) = self.next_lane() else { break };
@@ -316,7 +332,8 @@ impl<'a> Worker<'a> {
         let now = self.clock.now();
         let mut until = self.next_scan;
         if sending {
-            until = until.min(self.plan.span.closes());
+            let closes = self.plan.span.closes();
+            until = if now < closes { until.min(closes) } else { until };
             if !self.open && self.measured.opened == 0 {
                 until = until.min(self.plan.span.opens());
             }

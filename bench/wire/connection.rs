@@ -58,6 +58,11 @@ impl Connection {
         self.stream.as_fd()
     }
 
+    /// Where the connection leaves from.
+    pub fn local(&self) -> io::Result<SocketAddr> {
+        self.stream.local_addr()
+    }
+
     /// Where whole frames are queued. They leave with the next [`flush`](Self::flush).
     pub fn out(&mut self) -> &mut Vec<u8> {
         &mut self.out

@@ -24,22 +24,31 @@ pub struct Head<'a> {
     pub next: Option<i64>,
     /// `maxOffset` of a pull's reply.
     pub max: Option<i64>,
+    /// `offset` of the answer to an offset query.
+    pub answer_offset: Option<i64>,
+    /// `msgId` of a send's reply.
+    pub message_id: Option<&'a [u8]>,
     /// What follows the header.
     pub body: &'a [u8],
 }
 
-impl Head<'_> {
+impl<'a> Head<'a> {
     /// Whether it answers a request.
     pub fn is_response(&self) -> bool {
         self.flag & 1 != 0
     }
 
-    fn field(&mut self, key: &[u8], value: &[u8]) {
+    fn field(&mut self, key: &[u8], value: &'a [u8]) {
         let room = match key {
+            b"msgId" => {
+                self.message_id = Some(value);
+                return;
+            }
             b"queueOffset" => &mut self.offset,
             b"queueId" => &mut self.queue,
             b"nextBeginOffset" => &mut self.next,
             b"maxOffset" => &mut self.max,
+            b"offset" => &mut self.answer_offset,
             _ => return,
         };
         *room = number(value);
@@ -81,7 +90,7 @@ fn number(text: &[u8]) -> Option<i64> {
     Some(if negative { -value } else { value })
 }
 
-fn read_binary(header: &[u8], head: &mut Head<'_>) -> Option<()> {
+fn read_binary<'a>(header: &'a [u8], head: &mut Head<'a>) -> Option<()> {
     let (fixed, mut rest) = header.split_first_chunk::<BINARY_FIXED_BYTES>()?;
     let [c1, c2, _, _, _, o1, o2, o3, o4, f1, f2, f3, f4, remark @ ..] = *fixed;
     head.code = i32::from(i16::from_be_bytes([c1, c2]));
@@ -102,7 +111,7 @@ fn read_binary(header: &[u8], head: &mut Head<'_>) -> Option<()> {
 
 /// Steps from string to string: a header holds objects of texts and numbers only, and a name that
 /// is wanted stands nowhere else than as a key.
-fn read_json(header: &[u8], head: &mut Head<'_>) -> Option<()> {
+fn read_json<'a>(header: &'a [u8], head: &mut Head<'a>) -> Option<()> {
     let mut rest = header;
     while let Some((text, after)) = next_string(rest)? {
         let Some(after) = after.strip_prefix(b":") else {
@@ -174,6 +183,8 @@ mod tests {
                 offset: Some(1_234_567),
                 next: Some(-5),
                 max: None,
+                answer_offset: None,
+                message_id: Some(b"7F00000100002A9F0000000000000000"),
                 body: b"body",
             };
             assert_eq!(read(&frame), Some(expected), "{serialization:?}");

@@ -25,6 +25,9 @@ const GET_MIN_OFFSET: i32 = 31;
 /// The perm bit of queues that can be written.
 pub const PERM_WRITE: i32 = 2;
 
+/// The perm bit of queues that can be read.
+pub const PERM_READ: i32 = 4;
+
 /// Java: `TopicRouteData`, as far as it is used here.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
