@@ -1,0 +1,200 @@
+//! `compare`: brokers beside each other on the same cores.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use crate::command::{Failure, seconds};
+use crate::compare::child;
+use crate::compare::java;
+use crate::compare::side::{Flush, Side};
+use crate::compare::table::Table;
+use crate::compare::visit::{self, Lengths};
+use crate::machine::Machine;
+use crate::report;
+
+/// A side, by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SideName {
+    /// RingMQ, from --ringmq
+    Ringmq,
+    /// Apache RocketMQ 5.5.0, fetched through Maven
+    Java,
+    /// The server that does nothing, as roofline
+    Floor,
+}
+
+/// A flush mode, by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FlushName {
+    /// ASYNC_FLUSH
+    Async,
+    /// SYNC_FLUSH
+    Sync,
+}
+
+/// Flags of `compare`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct CompareArguments {
+    /// Who takes part; the ratio is of the first to the second
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "ringmq,java")]
+    pub sides: Vec<SideName>,
+    /// RingMQ's binary [default: beside this program]
+    #[arg(long)]
+    pub ringmq: Option<PathBuf>,
+    /// Flush modes
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "async,sync")]
+    pub flush: Vec<FlushName>,
+    /// Rounds; each visits every side once in each flush mode
+    #[arg(long, default_value_t = 3)]
+    pub rounds: u32,
+    /// Measured seconds at each depth
+    #[arg(long, value_parser = seconds, default_value = "5")]
+    pub seconds: Duration,
+    /// Seconds of load before anything is measured
+    #[arg(long, value_parser = seconds, default_value = "5")]
+    pub warmup: Duration,
+    /// Seconds of idling after the load that are measured
+    #[arg(long, value_parser = seconds, default_value = "5")]
+    pub idle: Duration,
+    /// Processors that every server runs on, such as 0-1 [default: all]
+    #[arg(long)]
+    pub cpus: Option<String>,
+    /// Heap of the Java broker
+    #[arg(long, default_value = "2g")]
+    pub heap: String,
+    /// Where the Java jars are kept [default: in the directory for temporary files]
+    #[arg(long)]
+    pub jars: Option<PathBuf>,
+    /// Where the stores are made, and removed again [default: in the directory for temporary files]
+    #[arg(long)]
+    pub store: Option<PathBuf>,
+    /// Write all numbers as JSON
+    #[arg(long)]
+    pub json: Option<PathBuf>,
+    /// Write the tables to a file too
+    #[arg(long)]
+    pub markdown: Option<PathBuf>,
+}
+
+/// What `compare` reports.
+#[derive(Clone, Debug, Serialize)]
+pub struct CompareReport {
+    /// Where.
+    pub machine: Machine,
+    /// File system of the stores.
+    pub file_system: String,
+    /// One for each flush mode.
+    pub tables: Vec<Table>,
+}
+
+/// A directory that is removed in the end.
+#[derive(Debug)]
+struct Scratch(PathBuf);
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Runs and reports.
+pub fn run(arguments: &CompareArguments) -> Result<(), Failure> {
+    let sides = sides(arguments)?;
+    sides.iter().try_for_each(Side::prepare)?;
+    let processors = arguments.cpus.as_deref().map(child::processors).transpose()?;
+    let parent = arguments.store.clone().unwrap_or_else(std::env::temp_dir);
+    let scratch = Scratch(parent.join(format!("ringmq-bench-{}", std::process::id())));
+    fs::create_dir_all(&scratch.0)?;
+    let lengths =
+        Lengths { idle: arguments.idle, warm_up: arguments.warmup, load: arguments.seconds };
+    let names: Vec<&str> = sides.iter().map(Side::name).collect();
+    let mut tables: Vec<(Flush, Table)> = Vec::new();
+    for flush in flushes(arguments) {
+        tables.push((flush, Table::new(flush.name(), &names)));
+    }
+    for round in 1..=arguments.rounds {
+        for (flush, table) in &mut tables {
+            for (index, side) in sides.iter().enumerate() {
+                eprintln!(
+                    "round {round} of {}: {}, {}",
+                    arguments.rounds,
+                    flush.name(),
+                    side.name()
+                );
+                let directory = Scratch(scratch.0.join("visit"));
+                let visited =
+                    visit::visit(side, *flush, &directory.0, processors.as_ref(), &lengths)?;
+                table.add(index, visited);
+            }
+        }
+    }
+    let tables = tables.into_iter().map(|(_, table)| table).collect();
+    let file_system = file_system(&scratch.0);
+    publish(arguments, &CompareReport { machine: Machine::this(), file_system, tables })
+}
+
+fn publish(arguments: &CompareArguments, report: &CompareReport) -> Result<(), Failure> {
+    let mut text = format!("{}, stores on {}\n", report.machine.line(), report.file_system);
+    text.push_str(&format!("`{}`\n", report.machine.command.join(" ")));
+    for table in &report.tables {
+        text.push('\n');
+        text.push_str(&table.markdown());
+    }
+    print!("{text}");
+    if let Some(path) = &arguments.markdown {
+        fs::write(path, &text)?;
+    }
+    match &arguments.json {
+        Some(path) => report::write(path, report),
+        None => Ok(()),
+    }
+}
+
+fn sides(arguments: &CompareArguments) -> Result<Vec<Side>, Failure> {
+    let program = std::env::current_exe()?;
+    let beside = program.with_file_name("ringmq");
+    let side = |name: &SideName| match name {
+        SideName::Ringmq => Side::RingMq(arguments.ringmq.clone().unwrap_or(beside.clone())),
+        SideName::Java => {
+            let jars = arguments.jars.clone().unwrap_or_else(java::default_jars);
+            Side::Java(jars, arguments.heap.clone())
+        }
+        SideName::Floor => Side::Floor(program.clone()),
+    };
+    Ok(arguments.sides.iter().map(side).collect())
+}
+
+fn flushes(arguments: &CompareArguments) -> impl Iterator<Item = Flush> {
+    arguments.flush.iter().map(|name| match name {
+        FlushName::Async => Flush::Async,
+        FlushName::Sync => Flush::Sync,
+    })
+}
+
+/// The kind of file system that holds a path: of all mount points above it the longest.
+fn file_system(path: &Path) -> String {
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mounts = fs::read_to_string("/proc/mounts").unwrap_or_default();
+    let parsed = mounts.lines().filter_map(|line| {
+        let mut fields = line.split(' ').skip(1);
+        Some((fields.next()?, fields.next()?))
+    });
+    let above = parsed.filter(|(point, _)| path.starts_with(point));
+    let longest = above.max_by_key(|(point, _)| point.len());
+    longest.map_or("unknown", |(_, kind)| kind).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_system_of_proc_is_proc() {
+        assert_eq!(file_system(Path::new("/proc/self/status")), "proc");
+        assert_ne!(file_system(&std::env::temp_dir()), "unknown");
+    }
+}

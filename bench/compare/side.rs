@@ -1,0 +1,213 @@
+//! One side of a comparison: which broker, and how it is started with an empty store.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use ringmq::protocol::{Command as Request, Fields};
+use rustix::thread::CpuSet;
+
+use crate::compare::child::{ChildError, Server, free_port};
+use crate::compare::java;
+use crate::wire::call::Caller;
+
+/// How long a server may take to accept its first send.
+const BOOT_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// How long one attempt at the first send may take.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// A topic that every broker has at boot.
+const BOOT_TOPIC: &str = "BenchmarkTest";
+
+/// A broker that can be started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// RingMQ: its binary.
+    RingMq(PathBuf),
+    /// Apache RocketMQ 5.5.0: its jars and the heap of its broker.
+    Java(PathBuf, String),
+    /// The server that does nothing: this program.
+    Floor(PathBuf),
+}
+
+/// When an acknowledgement is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Flush {
+    /// `ASYNC_FLUSH`: synced later.
+    Async,
+    /// `SYNC_FLUSH`: synced before.
+    Sync,
+}
+
+impl Flush {
+    /// Its value in `broker.conf`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Async => "ASYNC_FLUSH",
+            Self::Sync => "SYNC_FLUSH",
+        }
+    }
+}
+
+/// A running broker with its name server.
+#[derive(Debug)]
+pub struct Running {
+    /// Where the broker listens.
+    pub address: SocketAddr,
+    /// From the start of the broker's process to its first acknowledgement.
+    pub boot: Duration,
+    broker: Server,
+    /// Declared behind the broker: a broker unregisters when it stops.
+    nameserver: Option<Server>,
+}
+
+impl Running {
+    /// The broker's process id.
+    pub fn pid(&self) -> u32 {
+        self.broker.pid()
+    }
+
+    /// Fails if the broker has ended.
+    pub fn check(&mut self) -> Result<(), ChildError> {
+        self.broker.check()
+    }
+
+    /// Stops both; yields how long the broker took.
+    pub fn stop(mut self) -> Duration {
+        let took = self.broker.stop();
+        if let Some(nameserver) = &mut self.nameserver {
+            nameserver.stop();
+        }
+        took
+    }
+}
+
+impl Side {
+    /// Its name in tables.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::RingMq(_) => "RingMQ",
+            Self::Java(..) => "Java 5.5.0",
+            Self::Floor(_) => "do-nothing",
+        }
+    }
+
+    /// What must be there before the first round.
+    pub fn prepare(&self) -> Result<(), ChildError> {
+        match self {
+            Self::RingMq(binary) if !binary.exists() => {
+                let missing = std::io::Error::from(std::io::ErrorKind::NotFound);
+                Err(ChildError::Start(binary.display().to_string(), missing))
+            }
+            Self::Java(jars, _) => java::fetch(jars),
+            _ => Ok(()),
+        }
+    }
+
+    /// Starts it with an empty store in `directory` and waits for its first acknowledgement.
+    pub fn start(
+        &self,
+        directory: &Path,
+        flush: Flush,
+        processors: Option<&CpuSet>,
+    ) -> Result<Running, ChildError> {
+        let file = |error| ChildError::File(directory.to_owned(), error);
+        fs::create_dir_all(directory).map_err(file)?;
+        let loopback = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
+        let (names, port) = (free_port().map_err(file)?, free_port().map_err(file)?);
+        let (names, address) = (loopback(names), loopback(port));
+        configure(directory, flush, names, address).map_err(file)?;
+        let nameserver = match self.nameserver(directory) {
+            Some(command) => {
+                let mut server = Server::start("namesrv", command, directory, processors)?;
+                server.wait_listening(names, BOOT_TIMEOUT)?;
+                Some(server)
+            }
+            None => None,
+        };
+        let command = self.broker(directory, address);
+        let began = Instant::now();
+        let mut broker = Server::start("broker", command, directory, processors)?;
+        let boot =
+            broker.wait_until(BOOT_TIMEOUT, || first_send(address).then(|| began.elapsed()))?;
+        Ok(Running { address, boot, broker, nameserver })
+    }
+
+    fn nameserver(&self, directory: &Path) -> Option<Command> {
+        match self {
+            Self::RingMq(binary) => {
+                let mut command = Command::new(binary);
+                command.args(["namesrv", "-c"]).arg(directory.join("namesrv.conf"));
+                Some(command)
+            }
+            Self::Java(jars, _) => Some(java::nameserver(jars, directory)),
+            Self::Floor(_) => None,
+        }
+    }
+
+    fn broker(&self, directory: &Path, address: SocketAddr) -> Command {
+        match self {
+            Self::RingMq(binary) => {
+                let mut command = Command::new(binary);
+                command.args(["broker", "-c"]).arg(directory.join("broker.conf"));
+                command
+            }
+            Self::Java(jars, heap) => java::broker(jars, directory, heap),
+            Self::Floor(program) => {
+                let mut command = Command::new(program);
+                command.args(["echo-floor", "--addr", &address.to_string()]);
+                command
+            }
+        }
+    }
+}
+
+/// Writes the configuration: the same two files for every side.
+fn configure(
+    directory: &Path,
+    flush: Flush,
+    names: SocketAddr,
+    address: SocketAddr,
+) -> std::io::Result<()> {
+    let store = directory.join("store");
+    fs::create_dir_all(directory.join("conf"))?;
+    let nameserver = format!("listenPort={}\nbindAddress=127.0.0.1\n", names.port());
+    fs::write(directory.join("namesrv.conf"), nameserver)?;
+    let broker = format!(
+        "brokerClusterName=DefaultCluster\nbrokerName=broker-a\nbrokerId=0\n\
+         brokerIP1=127.0.0.1\nlistenPort={}\nnamesrvAddr={names}\nstorePathRootDir={}\n\
+         storePathCommitLog={}\nflushDiskType={}\nbrokerRole=ASYNC_MASTER\n\
+         autoCreateTopicEnable=true\n",
+        address.port(),
+        store.display(),
+        store.join("commitlog").display(),
+        flush.name()
+    );
+    fs::write(directory.join("broker.conf"), broker)
+}
+
+/// Whether a broker acknowledges a message now.
+fn first_send(address: SocketAddr) -> bool {
+    let Ok(mut caller) = Caller::open(address, ATTEMPT_TIMEOUT) else { return false };
+    let mut fields = Fields::absent();
+    let values = [
+        ("a", "benchmark_producer"),
+        ("b", BOOT_TOPIC),
+        ("c", "TBW102"),
+        ("d", "4"),
+        ("e", "0"),
+        ("f", "0"),
+        ("g", "1700000000000"),
+        ("h", "0"),
+        ("i", "WAIT\u{1}true\u{2}"),
+        ("j", "0"),
+        ("k", "false"),
+        ("m", "false"),
+    ];
+    values.iter().for_each(|(key, value)| fields.push(key, value));
+    let request = Request::request(310).with_fields(fields).with_body("first");
+    caller.ask(request).is_ok_and(|answer| answer.code == 0)
+}
