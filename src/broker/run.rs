@@ -18,7 +18,7 @@ use crate::message::record::Host;
 use crate::rt::mesh::Mesh;
 use crate::rt::net::Listener;
 use crate::rt::{clock, disk, signal, spawn};
-use crate::store::{OpenError, Poison, Settings};
+use crate::store::{OpenError, Poison, RecoveryReport, Root, Settings};
 use crate::units::{CoreId, ShardId};
 
 /// What a broker is started with; the same on every core.
@@ -104,10 +104,14 @@ pub async fn run(
 
 /// What the control plane's core does: everything that happens once.
 async fn lead(core: &Rc<Core>, plan: Plan, ready: impl FnOnce(&Ready)) -> Result<(), Failure> {
-    let frozen =
-        crate::config::frozen::Frozen::new(&core.config.store.wanted, core.ownership().cores);
-    let settings = storage::settings(&core.config, frozen);
-    open_shards(core, settings, frozen.shards).await?;
+    // The ports first: a start that fails for one of them leaves the store as it is.
+    let [main, fast] = bind(core)?;
+    let addresses = [main.address(), fast.address()];
+    let store = &core.config.store;
+    let root = Root::open(&store.root, &store.wanted, core.ownership().cores).await?;
+    let shards = root.frozen().shards;
+    let recovered = open_shards(core, storage::settings(&core.config, root.frozen())).await?;
+    recovered.iter().for_each(say_recovered);
     let config_path = core.config.store.root.join("config");
     disk::create_dir_all(&config_path).await.map_err(|source| Failure::System {
         what: "cannot make the store's config directory",
@@ -116,15 +120,12 @@ async fn lead(core: &Rc<Core>, plan: Plan, ready: impl FnOnce(&Ready)) -> Result
     let control =
         Rc::new(Control::load(core.id, plan.loaded, &config_path, plan.config_file).await?);
     core.set_control(control.clone());
-    let listeners = bind(core)?;
-    let addresses = [listeners[0].address(), listeners[1].address()];
     control.start(core).await;
-    let [main, fast] = listeners;
     let accepting = [
         spawn::spawn(listen::accept(core.clone(), main, Port::Main)),
         spawn::spawn(listen::accept(core.clone(), fast, Port::Fast)),
     ];
-    ready(&Ready { addresses, shards: frozen.shards });
+    ready(&Ready { addresses, shards });
     let outcome = until_stopped(core).await;
     control.unregister().await;
     for listener in accepting {
@@ -153,35 +154,48 @@ async fn until_stopped(core: &Rc<Core>) -> Result<(), Failure> {
     }
 }
 
-async fn open_shards(core: &Rc<Core>, settings: Settings, shards: u16) -> Result<(), Failure> {
+async fn open_shards(core: &Rc<Core>, settings: Settings) -> Result<Vec<RecoveryReport>, Failure> {
     let opened =
-        each_core(
-            core,
-            move |there| async move { open_own_shards(&there, settings, shards).await },
-        )
-        .await;
+        each_core(core, |there| async move { open_own_shards(&there, settings).await }).await;
+    let mut reports = Vec::new();
     for own in opened {
-        own?;
+        reports.extend(own?);
     }
-    Ok(())
+    reports.sort_by_key(|report| report.shard.0);
+    Ok(reports)
 }
 
-/// Opens the shards of one core, and starts to follow their commits.
+/// Opens the shards of one core.
 async fn open_own_shards(
     core: &Rc<Core>,
     settings: Settings,
-    shards: u16,
-) -> Result<(), OpenError> {
-    core.set_shards(shards);
-    for id in (0..shards).map(ShardId) {
+) -> Result<Vec<RecoveryReport>, OpenError> {
+    core.set_shards(settings.frozen.shards);
+    let mut reports = Vec::new();
+    for id in (0..settings.frozen.shards).map(ShardId) {
         if core.ownership().core_of(id) != core.id {
             continue;
         }
-        let follower = Rc::new(Follower::new(core));
-        let shard = Shard::open(settings.clone(), id, follower).await?;
+        let shard = Shard::open(settings.clone(), id, Rc::new(Follower::new(core))).await?;
+        reports.extend(shard.recovery());
         core.add_shard(id, Rc::new(ShardRoom::new(shard)));
     }
-    Ok(())
+    Ok(reports)
+}
+
+fn say_recovered(report: &RecoveryReport) {
+    tracing::info!(
+        shard = report.shard.0,
+        clean = report.clean,
+        log_start = report.log_start,
+        scanned_from = report.scanned_from,
+        log_end = report.log_end,
+        records = report.records,
+        torn = ?report.torn,
+        queues = report.queues,
+        took_ms = u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX),
+        "opened a shard"
+    );
 }
 
 fn bind(core: &Core) -> Result<[Listener; 2], Failure> {

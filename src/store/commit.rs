@@ -107,6 +107,9 @@ impl<A: 'static> Shard<A> {
             table.publish(end, |arrival| arrivals.push(arrival));
             table.forget(start);
         }
+        if self.is_pressing() {
+            self.pressure.notify();
+        }
         let acked = {
             let mut acks = self.acks.borrow_mut();
             let count = acks.iter().take_while(|(record_end, _)| *record_end <= end).count();
@@ -147,7 +150,7 @@ impl<A: 'static> Shard<A> {
         Ok(())
     }
 
-    fn set_poison(&self, poison: Poison) {
+    pub(super) fn set_poison(&self, poison: Poison) {
         self.poisoned.set(Some(poison));
         let acks: Vec<A> = self.acks.borrow_mut().drain(..).map(|(_, ack)| ack).collect();
         self.progress.notify();

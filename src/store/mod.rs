@@ -14,16 +14,21 @@
 #![doc = include_str!("FORMAT.md")]
 
 mod append;
+mod checkpoint;
 mod commit;
 mod commitlog;
 mod consumequeue;
 mod error;
 mod fetch;
+mod flush;
 mod names;
 mod offsets;
+mod recovery;
+mod root;
 mod settings;
 mod shard;
 mod watch;
+mod zero_ahead;
 
 #[cfg(test)]
 mod tests;
@@ -33,5 +38,7 @@ pub use self::consumequeue::{Arrival, Unit};
 pub use self::error::{AppendError, OpenError, Poison, ReadError};
 pub use self::fetch::{Fetch, Fetched, GetStatus, Payload};
 pub use self::offsets::Boundary;
+pub use self::recovery::RecoveryReport;
+pub use self::root::Root;
 pub use self::settings::{FetchLimits, Flush, Settings, TagsCode};
 pub use self::shard::{Listener, Shard, Silent};

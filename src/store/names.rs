@@ -38,6 +38,14 @@ impl Names {
         self.consume_queues().join(topic).join(queue_id.to_string())
     }
 
+    pub(crate) fn topic(&self, topic: &str) -> PathBuf {
+        self.consume_queues().join(topic)
+    }
+
+    pub(crate) fn summary(&self) -> PathBuf {
+        self.base.join("ringmq.queues")
+    }
+
     pub(crate) fn checkpoint(&self) -> PathBuf {
         self.base.join("checkpoint")
     }

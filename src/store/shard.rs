@@ -2,14 +2,20 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, VecDeque};
+use std::io;
 use std::rc::Rc;
 
+use tracing::warn;
+
+use super::checkpoint::Checkpoint;
 use super::commitlog::{Image, Segments, Zeroing, chunk_bytes};
 use super::consumequeue::{Arrival, QueueFiles, Table};
-use super::error::{OpenError, Poison, open_io};
+use super::error::{OpenError, Poison, ReadError, open_io};
+use super::flush::CheckpointError;
 use super::names::Names;
+use super::recovery::RecoveryReport;
 use super::settings::{Flush, Settings};
-use super::watch::Watch;
+use super::watch::{Gate, Watch};
 use crate::rt::buffer::ChunkPool;
 use crate::rt::disk;
 use crate::rt::spawn::{Task, spawn};
@@ -52,6 +58,7 @@ pub struct Shard<A: 'static = ()> {
     pub(super) names: Names,
     pub(super) chunk_bytes: u64,
     pub(super) segments: Segments,
+    pub(super) pool: ChunkPool,
     pub(super) image: RefCell<Image>,
     pub(super) table: RefCell<Table>,
     pub(super) queue_files: QueueFiles,
@@ -60,11 +67,23 @@ pub struct Shard<A: 'static = ()> {
     /// Segments written since they were last synced.
     pub(super) unsynced: RefCell<BTreeSet<u64>>,
     pub(super) zeroing: Zeroing,
+    /// Once the log has reached this byte, more zeros are wanted ahead of it.
+    pub(super) zero_trigger: Cell<u64>,
+    /// The log has reached it.
+    pub(super) ahead: Watch,
     /// Something was appended, or the shard is closing.
     pub(super) arrival: Watch,
     /// Something was committed, or the shard is poisoned.
     pub(super) progress: Watch,
+    /// Many units wait for their files.
+    pub(super) pressure: Watch,
+    /// Units are being written to files, or files removed.
+    pub(super) flushing: Gate,
+    pub(super) checkpointing: Gate,
+    /// The checkpoint as it is on disk.
+    pub(super) noted: Cell<Checkpoint>,
     pub(super) poisoned: Cell<Option<Poison>>,
+    recovery: Cell<Option<RecoveryReport>>,
     committed: Cell<u64>,
     closing: Cell<bool>,
     committer: RefCell<Option<Task<()>>>,
@@ -91,17 +110,25 @@ impl<A: 'static> Shard<A> {
         let shard = Rc::new(Self {
             id,
             chunk_bytes: chunk_bytes as u64,
-            segments: Segments::new(folder, id, segment_bytes, []),
-            image: RefCell::new(Image::new(pool, 0)),
+            segments: Segments::new(folder, id, segment_bytes),
+            image: RefCell::new(Image::new(pool.clone(), 0)),
+            pool,
             table: RefCell::default(),
             queue_files: QueueFiles::new(names.clone(), settings.frozen.consume_queue_file_bytes),
             acks: RefCell::default(),
             listener,
             unsynced: RefCell::default(),
             zeroing: Zeroing::default(),
+            zero_trigger: Cell::new(u64::MAX),
+            ahead: Watch::default(),
             arrival: Watch::default(),
             progress: Watch::default(),
+            pressure: Watch::default(),
+            flushing: Gate::default(),
+            checkpointing: Gate::default(),
+            noted: Cell::default(),
             poisoned: Cell::new(None),
+            recovery: Cell::new(None),
             committed: Cell::new(0),
             closing: Cell::new(false),
             committer: RefCell::default(),
@@ -109,6 +136,7 @@ impl<A: 'static> Shard<A> {
             names,
             settings,
         });
+        shard.recovery.set(Some(shard.recover().await?));
         shard.start();
         Ok(shard)
     }
@@ -125,6 +153,60 @@ impl<A: 'static> Shard<A> {
         let background = std::mem::take(&mut *self.background.borrow_mut());
         for task in background {
             task.cancel().await;
+        }
+        if let Err(error) = self.leave_clean().await {
+            warn!(shard = self.id.0, ?error, "not closed cleanly; the next start recovers");
+        }
+    }
+
+    /// Notes that the store was closed, if it was. The abort file goes last: without it what the
+    /// checkpoint says is believed.
+    async fn leave_clean(&self) -> Result<(), CheckpointError> {
+        if let Some(poison) = self.poison() {
+            return Err(CheckpointError::Poison(poison));
+        }
+        let last = self.segments.start_of(self.committed());
+        for spare in self.segments.starts().into_iter().rev().take_while(|start| *start > last) {
+            self.segments.remove(spare).await?;
+        }
+        self.checkpoint(true).await?;
+        disk::remove_file(&self.names.abort()).await?;
+        disk::sync_dir(self.names.base()).await?;
+        Ok(())
+    }
+
+    /// What opening the shard found and did.
+    pub fn recovery(&self) -> Option<RecoveryReport> {
+        self.recovery.get()
+    }
+
+    /// Removes the queues of a topic with their files. Its records stay in the log.
+    ///
+    /// # Errors
+    /// The files could not be removed; the queues are gone until the next recovery.
+    pub async fn delete_topic(&self, topic: &str) -> Result<(), ReadError> {
+        {
+            let _alone = self.flushing.pass().await;
+            let serials = self.table.borrow_mut().remove_topic(topic);
+            serials.into_iter().for_each(|serial| self.queue_files.forget(serial));
+            let path = self.names.topic(topic);
+            match disk::remove_dir_all(&path).await {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(ReadError::Io { path, source: error });
+                }
+                _ => {}
+            }
+        }
+        // So that recovery does not meet the topic's records and make its queues again.
+        match self.checkpoint(false).await {
+            Ok(()) => Ok(()),
+            Err(CheckpointError::Io(source)) => {
+                Err(ReadError::Io { path: self.names.checkpoint(), source })
+            }
+            Err(CheckpointError::Poison(poison)) => {
+                self.set_poison(poison);
+                Ok(())
+            }
         }
     }
 
@@ -158,11 +240,17 @@ impl<A: 'static> Shard<A> {
 
     pub(super) fn told_appended(&self) {
         self.arrival.notify();
+        if self.image.borrow().end() >= self.zero_trigger.get() {
+            self.ahead.notify();
+        }
     }
 
     fn start(self: &Rc<Self>) {
         *self.committer.borrow_mut() = Some(spawn(Rc::clone(self).commit_loop()));
         let mut background = self.background.borrow_mut();
+        background.push(spawn(Rc::clone(self).flush_loop()));
+        background.push(spawn(Rc::clone(self).zero_loop()));
+        background.push(spawn(Rc::clone(self).checkpoint_loop()));
         if let Flush::Async { interval } = self.settings.flush {
             background.push(spawn(Rc::clone(self).sync_loop(interval)));
         }

@@ -1,6 +1,6 @@
 //! Waiting, within one core, for something that another task changes.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::task::{Poll, Waker};
 
@@ -34,5 +34,32 @@ impl Watch {
             Poll::Pending
         })
         .await
+    }
+}
+
+/// Lets one task at a time through. Lives on one core.
+#[derive(Default)]
+pub(crate) struct Gate {
+    taken: Cell<bool>,
+    free: Watch,
+}
+
+/// Held by the task that went through a [`Gate`].
+pub(crate) struct Passed<'a> {
+    gate: &'a Gate,
+}
+
+impl Gate {
+    /// Waits until nobody else is through.
+    pub(crate) async fn pass(&self) -> Passed<'_> {
+        self.free.until(|| (!self.taken.replace(true)).then_some(())).await;
+        Passed { gate: self }
+    }
+}
+
+impl Drop for Passed<'_> {
+    fn drop(&mut self) {
+        self.gate.taken.set(false);
+        self.gate.free.notify();
     }
 }

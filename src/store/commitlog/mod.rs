@@ -6,6 +6,6 @@ mod segment;
 mod zero;
 
 pub(crate) use self::format::{BLANK_BYTES, blank, chunk_bytes, fits};
-pub(crate) use self::image::{Image, NoMemory, Run};
+pub(crate) use self::image::{Image, Run};
 pub(crate) use self::segment::Segments;
-pub(crate) use self::zero::Zeroing;
+pub(crate) use self::zero::{Zeroing, Zeros};

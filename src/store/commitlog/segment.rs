@@ -28,16 +28,15 @@ struct Segment {
 }
 
 impl Segments {
-    /// The segments in `folder` that start at `starts`.
-    pub(crate) fn new(
-        folder: PathBuf,
-        shard: ShardId,
-        segment_bytes: u64,
-        starts: impl IntoIterator<Item = u64>,
-    ) -> Self {
-        let known = starts.into_iter().map(|start| (start, Segment { file: None, used: 0 }));
-        let known = RefCell::new(known.collect());
-        Self { folder, shard, segment_bytes, known, clock: Cell::new(0) }
+    /// No segments yet.
+    pub(crate) fn new(folder: PathBuf, shard: ShardId, segment_bytes: u64) -> Self {
+        Self { folder, shard, segment_bytes, known: RefCell::default(), clock: Cell::new(0) }
+    }
+
+    /// Takes in segments that are on disk.
+    pub(crate) fn add(&self, starts: impl IntoIterator<Item = u64>) {
+        let found = starts.into_iter().map(|start| (start, Segment { file: None, used: 0 }));
+        self.known.borrow_mut().extend(found);
     }
 
     /// Length of each segment.
@@ -58,6 +57,11 @@ impl Segments {
     /// Where the oldest segment starts; `None` if there is none.
     pub(crate) fn first(&self) -> Option<u64> {
         self.known.borrow().keys().next().copied()
+    }
+
+    /// Is there a segment at `start`?
+    pub(crate) fn contains(&self, start: u64) -> bool {
+        self.known.borrow().contains_key(&start)
     }
 
     /// The starts of all segments, in order.

@@ -4,6 +4,7 @@
 
 use std::cell::Cell;
 
+use crate::rt::buffer::{Chunk, ChunkPool, Span};
 use crate::store::watch::Watch;
 
 /// The range being filled with zeros. A commit must not overlap it: the zeros could come last.
@@ -33,5 +34,31 @@ impl Zeroing {
     pub(crate) fn finish(&self) {
         self.range.set(None);
         self.done.notify();
+    }
+}
+
+/// A run of zeros to write from, as often as one likes.
+pub(crate) struct Zeros {
+    chunk: Chunk,
+}
+
+impl Zeros {
+    /// `len` zeros, whole blocks; `None` if there is no memory for them.
+    pub(crate) fn new(len: usize) -> Option<Self> {
+        let mut chunk = ChunkPool::new(1, len).take()?;
+        chunk.unfilled().fill(0);
+        chunk.advance(chunk.remaining());
+        Some(Self { chunk })
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> u64 {
+        self.chunk.len() as u64
+    }
+
+    /// The first `len` of them, at most all.
+    pub(crate) fn span(&self, len: u64) -> Span {
+        let len = usize::try_from(len).unwrap_or(usize::MAX).min(self.chunk.len());
+        self.chunk.span(0..len)
     }
 }

@@ -32,6 +32,17 @@ pub struct Arrival {
     pub stored_at: WallMillis,
 }
 
+/// How a record that recovery has read stands to its queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Recovered {
+    /// Messages before it are missing.
+    Ahead,
+    /// The queue is beyond it already: it began anew since, with its topic.
+    Behind,
+    /// It was the next one.
+    Next,
+}
+
 /// A unit whose record is not committed yet.
 struct Pending {
     key: QueueKey,
@@ -122,16 +133,13 @@ impl Table {
         self.topics.keys()
     }
 
-    /// Removes the queues of a topic; says whether there were any.
-    pub(crate) fn remove_topic(&mut self, topic: &str) -> bool {
-        let Some(queues) = self.topics.remove(topic) else { return false };
-        for (_, slot) in queues {
-            if let Some(queue) = self.queues.try_remove(slot as usize) {
-                let unflushed = usize::try_from(queue.max - queue.flushed).unwrap_or(0);
-                self.dirty_units = self.dirty_units.saturating_sub(unflushed);
-            }
-        }
-        true
+    /// Removes the queues of a topic; the serial numbers they had.
+    pub(crate) fn remove_topic(&mut self, topic: &str) -> Vec<u32> {
+        let ids: Vec<i32> =
+            self.topics.get(topic).into_iter().flatten().map(|(id, _)| *id).collect();
+        let serials = ids.into_iter().filter_map(|id| self.remove(topic, id)).collect();
+        self.topics.remove(topic);
+        serials
     }
 
     /// Removes all queues.
@@ -162,6 +170,44 @@ impl Table {
                 each(arrival);
             }
         }
+    }
+
+    /// Puts a record that recovery has read into its queue, visible at once.
+    pub(crate) fn recover(
+        &mut self,
+        (topic, id, offset): (&str, i32, i64),
+        unit: Unit,
+        stored_at: WallMillis,
+    ) -> Recovered {
+        let known = self.find(topic, id);
+        let max = known.and_then(|key| self.get(key)).map(|queue| queue.max);
+        let recovered = match max {
+            None if offset == 0 => Recovered::Next,
+            None => Recovered::Ahead,
+            Some(max) if offset == max => Recovered::Next,
+            Some(max) if offset > max => Recovered::Ahead,
+            Some(_) => Recovered::Behind,
+        };
+        if recovered == Recovered::Next {
+            let key = known.unwrap_or_else(|| self.add(topic, id, (0, 0), 0));
+            if let Some(queue) = self.get_mut(key) {
+                queue.next = offset + 1;
+            }
+            self.visible_stored_at = Some(stored_at);
+            self.push(key, offset, unit, stored_at);
+        }
+        recovered
+    }
+
+    /// Removes one queue.
+    pub(crate) fn remove(&mut self, topic: &str, id: i32) -> Option<u32> {
+        let queues = self.topics.get_mut(topic)?;
+        let at = queues.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+        let (_, slot) = queues.remove(at);
+        let queue = self.queues.try_remove(slot as usize)?;
+        let unflushed = usize::try_from(queue.max - queue.flushed).unwrap_or(0);
+        self.dirty_units = self.dirty_units.saturating_sub(unflushed);
+        Some(queue.serial)
     }
 
     fn push(

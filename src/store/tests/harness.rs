@@ -160,3 +160,55 @@ pub(super) async fn bodies(shard: &TestShard, topic: &str, queue_id: i32) -> Vec
         next = offset;
     }
 }
+
+/// Names and lengths of the files in a folder, sorted.
+#[expect(clippy::disallowed_methods, reason = "a test looks at files from outside")]
+pub(super) fn files(folder: &Path) -> Vec<(String, u64)> {
+    let mut found: Vec<(String, u64)> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.file_type().unwrap().is_file())
+        .map(|entry| (entry.file_name().into_string().unwrap(), entry.metadata().unwrap().len()))
+        .collect();
+    found.sort();
+    found
+}
+
+/// Copies a folder with everything in it, holes included.
+#[expect(clippy::disallowed_methods, reason = "a test makes the image of a crash")]
+pub(super) fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test damages a store")]
+pub(super) fn remove(path: &Path) {
+    if path.is_dir() {
+        std::fs::remove_dir_all(path).unwrap();
+    } else {
+        std::fs::remove_file(path).unwrap();
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test damages a store")]
+pub(super) fn write(path: &Path, content: &[u8]) {
+    std::fs::write(path, content).unwrap();
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test looks at files from outside")]
+pub(super) fn read(path: &Path) -> Vec<u8> {
+    std::fs::read(path).unwrap()
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test lays out a store")]
+pub(super) fn make_folder(path: &Path) {
+    std::fs::create_dir_all(path).unwrap();
+}

@@ -1,4 +1,9 @@
 //! Real files in a temporary directory, through the runtime, on one core.
 
 mod append;
+mod crash;
+mod golden;
 mod harness;
+mod model;
+mod reopen;
+mod root;

@@ -1,5 +1,6 @@
 //! Topics: 17, 18, 21, 202, 215, 305, 351.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::broker::control::answer::{Answer, NO_CODE_SET, Outcome};
@@ -11,6 +12,7 @@ use crate::broker::control::handler::{body, json, queue_ids, queue_table};
 use crate::broker::control::history::Window;
 use crate::broker::control::persist::ConfigFile;
 use crate::broker::control::version::version_at;
+use crate::broker::core::Core;
 use crate::broker::names;
 use crate::broker::reply::Refusal;
 use crate::broker::view::Change;
@@ -205,6 +207,18 @@ async fn delete_one(asked: &Asked<'_>, topic: &str) {
     // Published first: no core takes a send for it once its queues are gone.
     asked.core.publish(Change::Topic(topic.into(), None));
     let name = topic.to_owned();
-    asked.core.probe.forget_topic(topic);
-    facts::each_other(asked.core, |core| async move { core.probe.forget_topic(&name) }).await;
+    let there = name.clone();
+    facts::each_other(asked.core, |core| forget(core, there)).await;
+    forget(asked.core.clone(), name).await;
+}
+
+/// Drops what one core has of a topic: queues and counters. Its records stay in the log until
+/// that is cleaned up.
+async fn forget(core: Rc<Core>, topic: String) {
+    core.probe.forget_topic(&topic);
+    for shard in core.shards() {
+        if let Err(error) = shard.delete_topic(&topic).await {
+            tracing::error!(topic, %error, "the queues of a deleted topic could not be removed");
+        }
+    }
 }

@@ -1,0 +1,158 @@
+//! Behind the log: units into the files of their queues, checkpoints, zeros ahead of the end.
+
+use std::io;
+use std::rc::Rc;
+
+use tracing::warn;
+
+use super::checkpoint::{Checkpoint, Closed, Own};
+use super::consumequeue::{QueueKey, QueueName, summary};
+use super::error::Poison;
+use super::shard::Shard;
+use crate::limits::QUEUE_UNITS_DIRTY_MAX;
+use crate::rt::clock;
+use crate::rt::disk;
+
+/// So many units that no file has are written at once, without waiting for the next round.
+const DIRTY_UNITS_PRESSING: usize = QUEUE_UNITS_DIRTY_MAX / 4;
+
+/// Why a checkpoint was not made.
+#[derive(Debug)]
+pub(super) enum CheckpointError {
+    /// The queues or the checkpoint could not be written; another try may succeed.
+    Io(io::Error),
+    /// The log could not be synced.
+    Poison(Poison),
+}
+
+impl<A: 'static> Shard<A> {
+    /// Writes units to the files of their queues, every so often.
+    pub(super) async fn flush_loop(self: Rc<Self>) {
+        let interval = self.settings.queue_flush_interval;
+        loop {
+            let pressing = self.pressure.until(|| self.is_pressing().then_some(()));
+            let _early = clock::timeout(interval, pressing).await;
+            if let Err(error) = self.flush_queues().await {
+                warn!(shard = self.id.0, %error, "consume queues could not be written");
+                clock::sleep(interval).await;
+            }
+        }
+    }
+
+    /// Do units wait for their files that should not wait much longer?
+    pub(super) fn is_pressing(&self) -> bool {
+        self.table.borrow().dirty_units() >= DIRTY_UNITS_PRESSING
+    }
+
+    /// Writes every unit that is visible now to the file of its queue.
+    pub(super) async fn flush_queues(&self) -> io::Result<()> {
+        let _alone = self.flushing.pass().await;
+        let count = self.table.borrow().dirty_queues();
+        for _ in 0..count {
+            let next = self.table.borrow_mut().next_dirty();
+            let Some(key) = next else { break };
+            let flushed = self.flush_queue(key).await;
+            if flushed.is_err() {
+                self.table.borrow_mut().set_dirty(key);
+                return flushed;
+            }
+        }
+        let start = self.image.borrow().start();
+        self.table.borrow_mut().forget(start);
+        Ok(())
+    }
+
+    async fn flush_queue(&self, key: QueueKey) -> io::Result<()> {
+        while let Some(part) = self.unflushed(key) {
+            let name = QueueName { serial: key.serial, topic: &part.topic, id: part.id };
+            self.queue_files.write(name, part.from, part.units).await?;
+            self.table.borrow_mut().set_flushed(key, part.to);
+        }
+        Ok(())
+    }
+
+    /// The next units of a queue that no file has, as far as they lie in one file.
+    fn unflushed(&self, key: QueueKey) -> Option<Part> {
+        let table = self.table.borrow();
+        let queue = table.get(key).filter(|queue| queue.flushed < queue.max)?;
+        let from = queue.flushed;
+        let most = usize::try_from(self.queue_files.units_in_file(from)).unwrap_or(usize::MAX);
+        let units: Vec<u8> =
+            queue.tail_from(from).take(most).flat_map(|unit| unit.encode()).collect();
+        let count = i64::try_from(units.len() / 20).unwrap_or(0);
+        Some(Part { topic: Rc::clone(&queue.topic), id: queue.id, from, to: from + count, units })
+    }
+
+    /// Makes checkpoints, every so often, while there is something to check in.
+    pub(super) async fn checkpoint_loop(self: Rc<Self>) {
+        let mut done = self.committed();
+        loop {
+            let began = clock::now();
+            let position = self.committed();
+            if position != done {
+                match self.checkpoint(false).await {
+                    Ok(()) => done = position,
+                    Err(CheckpointError::Io(error)) => {
+                        warn!(shard = self.id.0, %error, "the checkpoint could not be made");
+                    }
+                    Err(CheckpointError::Poison(poison)) => return self.set_poison(poison),
+                }
+            }
+            // At most a tenth of the time goes into checkpoints.
+            clock::sleep(self.settings.checkpoint_interval.max(began.elapsed() * 9)).await;
+        }
+    }
+
+    /// Makes everything durable that is committed now, queues included, and notes that. `closed`:
+    /// nothing will follow, and a summary of the queues is left.
+    ///
+    /// The order must not change: units before the note that they need not be made again.
+    pub(super) async fn checkpoint(&self, closed: bool) -> Result<(), CheckpointError> {
+        let _alone = self.checkpointing.pass().await;
+        let dispatched = self.committed();
+        let stored_at = self.table.borrow().visible_stored_at();
+        self.flush_queues().await?;
+        self.queue_files.sync().await?;
+        self.sync_log().await.map_err(CheckpointError::Poison)?;
+        let mut note = self.noted.get();
+        if let Some(stored_at) = stored_at {
+            note.log_stored_at = stored_at.0;
+            note.queue_stored_at = stored_at.0;
+        }
+        let closed = if closed {
+            let (bytes, summary) = summary::encode(&self.table.borrow());
+            disk::replace_file(&self.names.summary(), bytes).await?;
+            Some(Closed { log_end: dispatched, summary })
+        } else {
+            None
+        };
+        note.own = Some(Own { dispatched, closed });
+        note.write(&self.names.checkpoint()).await?;
+        self.noted.set(note);
+        Ok(())
+    }
+
+    /// Notes that the queues are not to be relied on.
+    pub(super) async fn void_checkpoint(&self) -> io::Result<()> {
+        let own = Some(Own { dispatched: self.log_start(), closed: None });
+        let note = Checkpoint { own, ..self.noted.get() };
+        note.write(&self.names.checkpoint()).await?;
+        self.noted.set(note);
+        Ok(())
+    }
+}
+
+impl From<io::Error> for CheckpointError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// Units on their way into one file.
+struct Part {
+    topic: Rc<str>,
+    id: i32,
+    from: i64,
+    to: i64,
+    units: Vec<u8>,
+}

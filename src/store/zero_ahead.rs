@@ -1,0 +1,87 @@
+//! Keeping the log ahead of its end filled with zeros, and the next segment made.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::rc::Rc;
+
+use tracing::warn;
+
+use super::commitlog::Zeros;
+use super::error::Poison;
+use super::shard::Shard;
+use crate::rt::disk::Durability;
+
+/// Zeros written at once.
+const STEP_BYTES: u64 = 1 << 20;
+
+impl<A: 'static> Shard<A> {
+    /// Fills the log ahead of its end, as far as it grows: nothing before the first message, and
+    /// then twice what this run has appended, up to the limit in the settings.
+    pub(super) async fn zero_loop(self: Rc<Self>) {
+        let limit = self.settings.zero_ahead_bytes;
+        let step = STEP_BYTES.min(self.segments.segment_bytes());
+        let zeros = usize::try_from(step).ok().and_then(Zeros::new);
+        let Some(zeros) = zeros.filter(|_| limit > 0) else { return };
+        let began = self.committed();
+        let mut zeroed = began;
+        self.zero_trigger.set(began + 1);
+        loop {
+            self.ahead
+                .until(|| (self.image.borrow().end() >= self.zero_trigger.get()).then_some(()))
+                .await;
+            let end = self.image.borrow().end();
+            let window = (2 * (end - began)).clamp(step.min(limit), limit);
+            match self.zero_to(&zeros, &mut zeroed, end + window).await {
+                Ok(()) => {}
+                Err(Failed::Write(error)) => {
+                    // Only slower without: the log itself says when there is no room.
+                    warn!(shard = self.id.0, %error, "the log is no longer filled ahead");
+                    return;
+                }
+                Err(Failed::Sync(error)) => {
+                    return self.set_poison(Poison::new("syncing the log", &error));
+                }
+            }
+            self.zero_trigger.set(zeroed.saturating_sub(window / 2).max(end + 1));
+        }
+    }
+
+    async fn zero_to(&self, zeros: &Zeros, zeroed: &mut u64, target: u64) -> Result<(), Failed> {
+        let mut written = BTreeSet::new();
+        while *zeroed < target {
+            let start = self.free_from(*zeroed, zeros.len());
+            let segment = self.segments.start_of(start);
+            let file = self.segments.writable(segment).await.map_err(Failed::Write)?;
+            if self.free_from(start, zeros.len()) != start {
+                // Meanwhile the log has come to this point.
+                continue;
+            }
+            let len = zeros.len().min(segment + self.segments.segment_bytes() - start);
+            // No await from the look at the end of the log to here, so that no commit that starts
+            // from now on can overlap without waiting.
+            self.zeroing.begin(start, start + len);
+            let span = vec![zeros.span(len)];
+            let outcome = file.write_at(span, start - segment, Durability::Written).await;
+            self.zeroing.finish();
+            outcome.map_err(Failed::Write)?;
+            *zeroed = start + len;
+            written.insert(segment);
+        }
+        for segment in written {
+            let file = self.segments.file(segment).await.map_err(Failed::Write)?;
+            file.sync_data().await.map_err(Failed::Sync)?;
+        }
+        Ok(())
+    }
+
+    /// The first byte at or behind `from` that zeros may be written at: the log is not there yet.
+    fn free_from(&self, from: u64, step: u64) -> u64 {
+        from.max(self.image.borrow().end().next_multiple_of(step))
+    }
+}
+
+/// Why zeros were not written.
+enum Failed {
+    Sync(io::Error),
+    Write(io::Error),
+}
