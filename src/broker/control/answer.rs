@@ -15,8 +15,9 @@ pub struct Answer {
     pub code: i32,
     /// Text for people.
     pub remark: Option<Cow<'static, str>>,
-    /// `extFields`: absent where Java's response has no header class, else there even if empty.
-    pub fields: Fields,
+    /// `extFields`: `None` where Java's response has no header class, else there even if empty.
+    /// Boxed, since most answers have none and they are large.
+    pub fields: Option<Box<Fields>>,
     /// Body.
     pub body: Bytes,
 }
@@ -31,7 +32,7 @@ pub type Outcome = Result<Answer, Answer>;
 impl Answer {
     /// Success, and nothing to say.
     pub fn done() -> Self {
-        Self { code: response::SUCCESS, remark: None, fields: Fields::absent(), body: Bytes::new() }
+        Self { code: response::SUCCESS, remark: None, fields: None, body: Bytes::new() }
     }
 
     /// Success with a body.
@@ -41,7 +42,7 @@ impl Answer {
 
     /// Success with fields.
     pub fn of_fields(fields: Fields) -> Self {
-        Self { fields, ..Self::done() }
+        Self::done().with_fields(fields)
     }
 
     /// Refused, with a response code and a text for people.
@@ -58,12 +59,13 @@ impl Answer {
     /// With these fields.
     #[must_use]
     pub fn with_fields(self, fields: Fields) -> Self {
-        Self { fields, ..self }
+        Self { fields: Some(Box::new(fields)), ..self }
     }
 
     /// The response to `request`.
     pub fn to(self, request: &Command) -> Command {
-        let command = Command::reply(request, self.code).with_fields(self.fields);
+        let command = Command::reply(request, self.code)
+            .with_fields(self.fields.map_or_else(Fields::absent, |fields| *fields));
         let command = command.with_body(self.body);
         match self.remark {
             Some(remark) => command.with_remark(remark),

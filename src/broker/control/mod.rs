@@ -93,7 +93,7 @@ impl Control {
         Ok(Self {
             topics: RefCell::new(Topics::boot(&config, topics, now)),
             groups: RefCell::new(Groups::boot(config.groups.auto_create, groups, now)),
-            offsets: RefCell::new(offsets.map(Offsets::from_file).unwrap_or_default()),
+            offsets: RefCell::new(Offsets::boot(offsets, now)),
             members: RefCell::default(),
             locks: RefCell::default(),
             history: RefCell::default(),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
-use crate::broker::control::version::next;
+use crate::broker::control::version::{next, version_at};
 use crate::protocol::body::DataVersion;
 use crate::protocol::body::offsets::ConsumerOffsets;
 use crate::protocol::fastjson;
@@ -46,12 +46,15 @@ type Table = FxHashMap<String, QueueOffsets>;
 type WireTable = fastjson::Table<String, fastjson::Table<i32, i64>>;
 
 impl Offsets {
-    /// Takes over what a file held.
-    pub fn from_file(file: ConsumerOffsets) -> Self {
+    /// The offsets of a broker that starts: what a file held, if there is one.
+    pub fn boot(file: Option<ConsumerOffsets>, now: WallMillis) -> Self {
+        let Some(file) = file else {
+            return Self { version: version_at(now), ..Self::default() };
+        };
         Self {
             committed: from_wire(file.offsets),
             pulled: file.pull_offsets.map(from_wire).unwrap_or_default(),
-            version: file.data_version.unwrap_or_default(),
+            version: file.data_version.unwrap_or_else(|| version_at(now)),
             ..Self::default()
         }
     }
@@ -79,7 +82,9 @@ impl Offsets {
     /// Moves a group to `offset`, whatever its members say until they have been told.
     pub fn reset(&mut self, group: &str, topic: &str, queue: i32, offset: i64, now: WallMillis) {
         entry(&mut self.resets, group, topic).insert(queue, offset);
-        self.commit(group, topic, queue, offset, now);
+        entry(&mut self.committed, group, topic).insert(queue, offset);
+        self.changed = true;
+        next(&mut self.version, now);
     }
 
     /// A pull was answered with the offset of a reset: the group's commits count again.

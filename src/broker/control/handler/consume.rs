@@ -68,11 +68,9 @@ pub async fn broker_stats(asked: &Asked<'_>) -> Outcome {
         for topic in topics {
             let config = control.topics.borrow().get(&topic);
             let is_wanted = config.is_some_and(|topic| topic.order || !header.is_order);
-            let Some(mut places) = places_of(control, &group, &topic).filter(|_| is_wanted) else {
+            let Some(places) = places_of(control, &group, &topic).filter(|_| is_wanted) else {
                 continue;
             };
-            // Java leaves what was pulled out of this answer.
-            places.iter_mut().for_each(|place| place.pulled = 0);
             let offsets = states(asked, places).await;
             for (_, state) in &offsets {
                 total_diff += state.broker_offset - state.consumer_offset;
@@ -177,11 +175,11 @@ fn places_of(control: &Control, group: &str, topic: &str) -> Option<Vec<Place>> 
         return None;
     }
     let (offsets, name) = (control.offsets.borrow(), Arc::<str>::from(topic));
-    let place = |queue| Place {
-        topic: name.clone(),
-        queue,
-        consumed: offsets.committed(group, topic, queue).unwrap_or(0).max(0),
-        pulled: offsets.pulled_to(group, topic, queue).unwrap_or(0).max(0),
+    let place = |queue| {
+        let consumed = offsets.committed(group, topic, queue).unwrap_or(0).max(0);
+        // What was consumed was pulled; Java shows less than nothing in flight in such cases.
+        let pulled = offsets.pulled_to(group, topic, queue).unwrap_or(0).max(consumed);
+        Place { topic: name.clone(), queue, consumed, pulled }
     };
     Some(queue_ids(config.read_queues).map(place).collect())
 }

@@ -112,7 +112,7 @@ async fn pass_on(asked: &Asked<'_>, group: &str, client: &str, question: Command
         Ok(answer) => Ok(Answer {
             code: answer.code,
             remark: answer.remark,
-            fields: answer.fields,
+            fields: Some(Box::new(answer.fields)),
             body: answer.body,
         }),
         Err(CallError::TimedOut) => {

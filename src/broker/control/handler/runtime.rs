@@ -117,7 +117,9 @@ fn store(log: &LogState, rows: &mut Rows) {
 
 async fn disks(asked: &Asked<'_>, rows: &mut Rows) {
     let config = asked.control.config();
-    let log = used(&config.store.commit_log).await;
+    let root = used(&config.store.root).await;
+    // With several shards there is no such directory: they are below the root.
+    let log = used(&config.store.commit_log).await.or(root);
     if let Some((ratio, total, free)) = log {
         let capacity = format!("Total : {}, Free : {}.", bytes_text(total), bytes_text(free));
         row(rows, "commitLogDirCapacity", capacity);
@@ -125,7 +127,7 @@ async fn disks(asked: &Asked<'_>, rows: &mut Rows) {
         let path = config.store.commit_log.display();
         row(rows, &format!("commitLogDiskRatio_{path}"), format!("{ratio:.2}"));
     }
-    if let Some((ratio, ..)) = used(&config.store.root).await {
+    if let Some((ratio, ..)) = root {
         row(rows, "consumeQueueDiskRatio", format!("{ratio:.2}"));
     }
 }

@@ -16,8 +16,11 @@ macro_rules! recorded {
     };
 }
 
+/// Code, remark, fields, whether there is a set of fields at all, body.
+type Seen<'a> = (i32, Option<&'a str>, Vec<(&'a str, &'a str)>, bool, &'a str);
+
 /// What a client sees of an answer.
-fn seen(answer: &Command) -> (i32, Option<&str>, Vec<(&str, &str)>, bool, &str) {
+fn seen(answer: &Command) -> Seen<'_> {
     let fields = answer.fields.iter().collect();
     let body = std::str::from_utf8(&answer.body).unwrap();
     (answer.code, answer.remark.as_deref(), fields, answer.fields.is_present(), body)

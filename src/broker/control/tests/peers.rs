@@ -14,11 +14,14 @@ use crate::rt::{clock, spawn};
 /// Longest that anything in a test may take.
 pub const LIMIT: std::time::Duration = std::time::Duration::from_secs(20);
 
+/// What is answered to a request.
+type Answering = dyn Fn(&Command) -> Option<Command>;
+
 /// Notes what comes in, and answers as it is told.
 pub struct Noting {
     seen: RefCell<Vec<Command>>,
     more: Event,
-    answer: Box<dyn Fn(&Command) -> Option<Command>>,
+    answer: Box<Answering>,
 }
 
 impl Noting {
