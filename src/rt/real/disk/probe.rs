@@ -8,7 +8,7 @@ use super::super::clock::now;
 use super::directory::remove_file;
 use super::file::{File, Open};
 use super::write::{Durability, SyncMethod};
-use crate::rt::buffer::ChunkPool;
+use crate::rt::buffer::{Chunk, ChunkPool};
 use crate::rt::random;
 
 /// Bytes of the file that is written over and over.
@@ -59,37 +59,46 @@ async fn measure(path: &Path) -> io::Result<DiskProbe> {
     let mut chunk = pool.take().ok_or(io::ErrorKind::OutOfMemory)?;
     chunk.unfilled().fill(0);
     chunk.advance(FILE_BYTES);
-    let mut medians = [Duration::ZERO; 2];
-    let mut direct = true;
-    let methods = [SyncMethod::DataSync, SyncMethod::WriteThenSync];
-    for (method, median) in methods.into_iter().zip(&mut medians) {
-        let how = Open { direct, sync: method, ..Open::CREATE };
-        let mut file = File::open(path, how).await?;
-        direct = file.is_direct();
-        // The first write gives the file its blocks, which is not what a prepared log does.
-        let first = file.write_at(vec![chunk.blocks(0)], 0, Durability::Synced).await;
-        if let (Err(error), true) = (&first, direct) {
-            // Opened for it and yet refused, as some file systems do.
-            if error.raw_os_error() != Some(libc::EINVAL) {
-                return Err(io::Error::from(error.kind()));
-            }
+    let how = Open { direct: true, ..Open::CREATE };
+    let mut data_sync = File::open(path, how).await?;
+    let mut direct = data_sync.is_direct();
+    // The first writes give the file its blocks, which is not what a prepared log does.
+    match prepare(&data_sync, &mut chunk).await {
+        // Opened for it and yet refused, as some file systems do.
+        Err(error) if direct && error.raw_os_error() == Some(libc::EINVAL) => {
             direct = false;
-            file = File::open(path, Open { direct, ..how }).await?;
-            file.write_at(vec![chunk.blocks(0)], 0, Durability::Synced).await?;
-        } else {
-            first?;
+            data_sync = File::open(path, Open { direct, ..how }).await?;
+            prepare(&data_sync, &mut chunk).await?;
         }
-        let mut times = Vec::with_capacity(ROUNDS);
-        for round in 0..ROUNDS {
-            let at = round * WRITE_BYTES % (FILE_BYTES - WRITE_BYTES);
+        prepared => prepared?,
+    }
+    let how = Open { direct, sync: SyncMethod::WriteThenSync, ..how };
+    let write_then_sync = File::open(path, how).await?;
+    let mut times = [const { Vec::new() }; 2];
+    // In turns, so that both meet the same disk.
+    for round in 0..ROUNDS {
+        let at = round * WRITE_BYTES % (FILE_BYTES - WRITE_BYTES);
+        for (file, times) in [&data_sync, &write_then_sync].into_iter().zip(&mut times) {
             let span = chunk.span(at..at + WRITE_BYTES);
             let start = now();
             file.write_at(vec![span], at as u64, Durability::Synced).await?;
             times.push(start.elapsed());
         }
-        times.sort();
-        *median = times.get(ROUNDS / 2).copied().unwrap_or_default();
     }
-    let [data_sync, write_then_sync] = medians;
+    let [data_sync, write_then_sync] = times.map(median);
     Ok(DiskProbe { direct, data_sync, write_then_sync })
+}
+
+/// Writes the whole file twice over, synced.
+async fn prepare(file: &File, chunk: &mut Chunk) -> io::Result<()> {
+    for _ in 0..2 {
+        file.write_at(vec![chunk.blocks(0)], 0, Durability::Synced).await?;
+        file.sync_data().await?;
+    }
+    Ok(())
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times.get(times.len() / 2).copied().unwrap_or_default()
 }

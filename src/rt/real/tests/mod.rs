@@ -2,6 +2,7 @@
 
 mod child;
 mod connection;
+mod core;
 mod disk;
 mod mesh;
 mod net;
