@@ -61,7 +61,7 @@ pub async fn accept(core: Rc<Core>, listener: Listener, port: Port) -> io::Error
 
 /// Makes an accepted socket a connection of this core.
 pub fn adopt(core: &Rc<Core>, socket: Socket, peer: SocketAddr, port: Port) {
-    let Ok(connection) = core.connections.insert(Stream::attach(socket)) else {
+    let Some(connection) = core.connections.insert(Stream::attach(socket)) else {
         tracing::warn!(%peer, "closing: too many connections on this core");
         return inbox::tell_not_adopted(core);
     };

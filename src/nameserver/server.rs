@@ -176,7 +176,7 @@ async fn accept(shared: Rc<Shared>, listener: Listener) {
 
 fn adopt(shared: &Rc<Shared>, socket: Socket) {
     let peer = socket.peer();
-    let Ok(connection) = shared.connections.insert(Stream::attach(socket)) else {
+    let Some(connection) = shared.connections.insert(Stream::attach(socket)) else {
         tracing::warn!(%peer, "closing: too many connections");
         return;
     };

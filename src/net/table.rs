@@ -23,22 +23,20 @@ impl ConnectionTable {
         Self { core, opened: Cell::new(0), open: RefCell::default() }
     }
 
-    /// Takes in a stream, or gives it back when the table is full.
-    ///
-    /// # Errors
-    /// The stream, when [`CONNECTIONS_PER_CORE_MAX`] are open.
-    pub fn insert(&self, stream: Stream) -> Result<Connection, Stream> {
+    /// Takes in a stream, or closes it and returns `None` when [`CONNECTIONS_PER_CORE_MAX`] are
+    /// open already.
+    pub fn insert(&self, stream: Stream) -> Option<Connection> {
         let mut open = self.open.borrow_mut();
         if open.len() >= CONNECTIONS_PER_CORE_MAX {
-            return Err(stream);
+            return None;
         }
         let entry = open.vacant_entry();
-        let Ok(slot) = u32::try_from(entry.key()) else { return Err(stream) };
+        let slot = u32::try_from(entry.key()).ok()?;
         let id = ConnectionId { core: self.core, slot, generation: self.opened.get() };
         self.opened.set(id.generation + 1);
         let connection = Connection::new(id, stream);
         entry.insert(connection.clone());
-        Ok(connection)
+        Some(connection)
     }
 
     /// The open connection of that id.

@@ -45,7 +45,7 @@ fn serve(listener: Listener, seen: Rc<Cell<usize>>) -> Rc<ConnectionTable> {
     let connections = table.clone();
     spawn::spawn(async move {
         while let Ok((socket, _)) = listener.accept().await {
-            let Ok(connection) = connections.insert(Stream::attach(socket)) else { continue };
+            let Some(connection) = connections.insert(Stream::attach(socket)) else { continue };
             let (writer, seen, table) = (connection.clone(), seen.clone(), connections.clone());
             spawn::spawn(async move { writer.write_queued().await }).detach();
             spawn::spawn(async move {

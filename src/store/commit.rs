@@ -141,6 +141,7 @@ impl<A: 'static> Shard<A> {
 
     /// Makes everything durable that counts as stored now.
     pub(super) async fn sync_log(&self) -> Result<(), Poison> {
+        let _alone = self.syncing.pass().await;
         let starts = std::mem::take(&mut *self.unsynced.borrow_mut());
         for start in starts {
             let failed = |error| Poison::new("syncing the log", &error);

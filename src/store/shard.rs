@@ -80,6 +80,8 @@ pub struct Shard<A: 'static = ()> {
     /// Units are being written to files, or files removed.
     pub(super) flushing: Gate,
     pub(super) checkpointing: Gate,
+    /// The log is being synced.
+    pub(super) syncing: Gate,
     /// The checkpoint as it is on disk.
     pub(super) noted: Cell<Checkpoint>,
     pub(super) poisoned: Cell<Option<Poison>>,
@@ -126,6 +128,7 @@ impl<A: 'static> Shard<A> {
             pressure: Watch::default(),
             flushing: Gate::default(),
             checkpointing: Gate::default(),
+            syncing: Gate::default(),
             noted: Cell::default(),
             poisoned: Cell::new(None),
             recovery: Cell::new(None),
@@ -150,12 +153,23 @@ impl<A: 'static> Shard<A> {
         if let Some(committer) = committer {
             committer.await;
         }
+        self.stop_background().await;
+        if let Err(error) = self.leave_clean().await {
+            warn!(shard = self.id.0, ?error, "not closed cleanly; the next start recovers");
+        }
+    }
+
+    /// Ends the background tasks where they have nothing half done.
+    async fn stop_background(&self) {
+        let _no_checkpoint = self.checkpointing.pass().await;
+        let _no_flush = self.flushing.pass().await;
+        let _no_sync = self.syncing.pass().await;
+        let _no_segment = self.segments.hold().await;
+        // Zeros must not arrive when the log is perhaps open again.
+        self.zeroing.wait_clear(0, u64::MAX).await;
         let background = std::mem::take(&mut *self.background.borrow_mut());
         for task in background {
             task.cancel().await;
-        }
-        if let Err(error) = self.leave_clean().await {
-            warn!(shard = self.id.0, ?error, "not closed cleanly; the next start recovers");
         }
     }
 

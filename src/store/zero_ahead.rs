@@ -48,11 +48,11 @@ impl<A: 'static> Shard<A> {
 
     async fn zero_to(&self, zeros: &Zeros, zeroed: &mut u64, target: u64) -> Result<(), Failed> {
         let mut written = BTreeSet::new();
-        while *zeroed < target {
+        while *zeroed < target && !self.is_closing() {
             let start = self.free_from(*zeroed, zeros.len());
             let segment = self.segments.start_of(start);
             let file = self.segments.writable(segment).await.map_err(Failed::Write)?;
-            if self.free_from(start, zeros.len()) != start {
+            if self.free_from(start, zeros.len()) != start || self.is_closing() {
                 // Meanwhile the log has come to this point.
                 continue;
             }

@@ -26,10 +26,13 @@ pub struct Parked {
     pub deadline: Instant,
 }
 
+/// The waiting pulls of one topic, by queue.
+type ByQueue = FxHashMap<i32, Vec<Parked>>;
+
 /// The parking lot of one core.
 #[derive(Default)]
 pub struct WaitingPulls {
-    by_topic: RefCell<FxHashMap<Box<str>, FxHashMap<i32, Vec<Parked>>>>,
+    by_topic: RefCell<FxHashMap<Box<str>, ByQueue>>,
     count: Cell<usize>,
     parked: Event,
 }

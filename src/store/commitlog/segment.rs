@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::rt::disk::{self, File, Open};
 use crate::store::names::file_name;
+use crate::store::watch::{Gate, Passed};
 use crate::units::{PhysicalOffset, ShardId};
 
 /// Most segments whose files are kept open.
@@ -20,6 +21,8 @@ pub(crate) struct Segments {
     /// By start offset in the shard's log.
     known: RefCell<BTreeMap<u64, Segment>>,
     clock: Cell<u64>,
+    /// A segment is being made.
+    making: Gate,
 }
 
 struct Segment {
@@ -30,7 +33,8 @@ struct Segment {
 impl Segments {
     /// No segments yet.
     pub(crate) fn new(folder: PathBuf, shard: ShardId, segment_bytes: u64) -> Self {
-        Self { folder, shard, segment_bytes, known: RefCell::default(), clock: Cell::new(0) }
+        let (known, clock, making) = (RefCell::default(), Cell::new(0), Gate::default());
+        Self { folder, shard, segment_bytes, known, clock, making }
     }
 
     /// Takes in segments that are on disk.
@@ -100,22 +104,39 @@ impl Segments {
         Ok(file)
     }
 
-    /// The file of the segment at `start`, made at full length if it is not there. Its name is
-    /// durable then. Calls for one segment may overlap.
+    /// The file of the segment at `start`, made at full length if it is not there, with all that
+    /// are missing before it: a crash must not leave a gap. Its name is durable then. Calls may
+    /// overlap.
     ///
     /// # Errors
     /// As `open(2)`, `ftruncate(2)` and `fsync(2)`.
     pub(crate) async fn writable(&self, start: u64) -> io::Result<File> {
-        if self.known.borrow().contains_key(&start) {
+        if self.contains(start) {
             return self.file(start).await;
         }
+        let _alone = self.making.pass().await;
+        let last = self.known.borrow().keys().next_back().copied();
+        let mut next = last.map_or(start, |last| last + self.segment_bytes);
+        while next <= start {
+            self.make(next).await?;
+            next += self.segment_bytes;
+        }
+        self.file(start).await
+    }
+
+    /// Waits until no segment is being made, and keeps it so while the result is held.
+    pub(crate) async fn hold(&self) -> Passed<'_> {
+        self.making.pass().await
+    }
+
+    async fn make(&self, start: u64) -> io::Result<()> {
         let how = Open { direct: true, len: Some(self.segment_bytes), ..Open::CREATE };
         let file = File::open(&self.path(start), how).await?;
         // The length before the name: a name without the length would be a foreign file.
         file.sync_data().await?;
         disk::sync_dir(&self.folder).await?;
-        self.keep(start, file.clone());
-        Ok(file)
+        self.keep(start, file);
+        Ok(())
     }
 
     /// Forgets the segment at `start` and removes its file.

@@ -123,11 +123,6 @@ impl Table {
         self.queues.iter().map(|(_, queue)| queue)
     }
 
-    /// All queues, in no order.
-    pub(crate) fn all_mut(&mut self) -> impl Iterator<Item = &mut Queue> {
-        self.queues.iter_mut().map(|(_, queue)| queue)
-    }
-
     /// All topics that have queues here, in no order.
     pub(crate) fn topics(&self) -> impl Iterator<Item = &Rc<str>> {
         self.topics.keys()

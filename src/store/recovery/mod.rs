@@ -114,8 +114,9 @@ impl<A: 'static> Shard<A> {
                 continue;
             }
             let global = parse_file_name(name).map(PhysicalOffset);
-            let ours =
-                |start: &PhysicalOffset| start.shard() == self.id && start.local() % wanted == 0;
+            let ours = |start: &PhysicalOffset| {
+                start.shard() == self.id && start.local().is_multiple_of(wanted)
+            };
             let start = global.filter(ours).ok_or_else(|| OpenError::Foreign(path.clone()))?;
             let last = at + 1 == names.len();
             if last && found.len == 0 {

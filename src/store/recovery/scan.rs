@@ -5,6 +5,7 @@ use bytes::Bytes;
 use crate::message::record::{Check, MAGIC_BLANK, Record, RecordError, prefix};
 use crate::store::commitlog::Segments;
 use crate::store::error::{OpenError, open_io};
+use crate::store::names::is_topic_name;
 use crate::units::{PhysicalOffset, ShardId};
 
 /// How much of a segment is read at once, unless a record is longer.
@@ -108,13 +109,25 @@ impl<'a> Scan<'a> {
             let rest = window.get(len..).unwrap_or_default();
             let at = PhysicalOffset::new(self.shard, self.at + len as u64);
             match Record::decode(rest, Check::Checksum) {
-                Ok((record, size)) if record.physical_offset == at => len += size,
                 // A record, but not of this place: what a former use of the file has left.
-                Ok(_) => return (len, Stop::Bad(RecordError::Magic)),
+                Ok((record, _)) if record.physical_offset != at => {
+                    return (len, Stop::Bad(RecordError::Magic));
+                }
+                Ok((record, _)) if is_torn(&record) => {
+                    return (len, Stop::Bad(RecordError::Checksum));
+                }
+                Ok((_, size)) => len += size,
                 Err(error) => return (len, stop(rest, error)),
             }
         }
     }
+}
+
+/// Is the end of the record missing? The checksum covers the body alone; where the rest was not
+/// written before a crash, there are zeros. No topic contains one, and no property string that a
+/// broker has stored ends with one.
+fn is_torn(record: &Record<'_>) -> bool {
+    !is_topic_name(record.topic) || record.queue_id < 0 || record.properties.last() == Some(&0)
 }
 
 /// What stands where no sound record is.

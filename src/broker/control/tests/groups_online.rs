@@ -34,7 +34,7 @@ fn listen(broker: &Broker) -> SocketAddr {
     spawn::spawn(async move {
         while let Ok((socket, _)) = listener.accept().await {
             let inserted = broker.core.connections.insert(Stream::attach(socket));
-            let Ok(accepted) = inserted else { continue };
+            let Some(accepted) = inserted else { continue };
             let (core, origin, control) =
                 (broker.core.clone(), origin(&accepted), broker.control.clone());
             run(&accepted, Requests(core.clone()), move || {
