@@ -113,3 +113,7 @@ pub const NAMESERVER_CHANNELS_MAX: usize = 1024;
 
 /// Most pulls that one core parks (`pullThreadPoolQueueCapacity` at most).
 pub const PULLS_PARKED_MAX: usize = 1 << 18;
+
+/// Bytes of frames that have not come in whole yet, over all connections of a core. Whoever adds
+/// more is closed: half a frame is cheap to send, and 10,000 of 16 MiB would not fit anywhere.
+pub const UNFINISHED_BYTES_PER_CORE_MAX: usize = 16 * FRAME_BYTES_MAX;

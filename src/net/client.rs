@@ -42,6 +42,10 @@ struct Deaf;
 
 impl Handler for Deaf {
     fn request(&self, _: &Connection, _: Command) {}
+
+    fn reads_only_with_room(&self) -> bool {
+        false
+    }
 }
 
 impl Channel {
@@ -112,7 +116,7 @@ impl Channel {
     fn start(&self, stream: Stream) -> Connection {
         // Outgoing connections are in no table: nobody replies to them by id.
         let id = ConnectionId { core: self.shared.core, slot: u32::MAX, generation: u64::MAX };
-        let connection = Connection::new(id, stream);
+        let connection = Connection::new(id, stream, Rc::default());
         let reader = connection.clone();
         spawn::spawn(async move { reader.run(&Deaf).await }).detach();
         let writer = connection.clone();

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::limits::{CONNECTION_OUTBOX_BYTES_MAX, FRAME_BYTES_MAX, SEND_PARTS_MAX};
+use crate::limits::{
+    CONNECTION_OUTBOX_BYTES_MAX, FRAME_BYTES_MAX, SEND_PARTS_MAX, UNFINISHED_BYTES_PER_CORE_MAX,
+};
 use crate::net::calls::{CallError, Calls};
 use crate::net::{CloseReason, ConnectionId};
 use crate::protocol::{Command, EncodeError, FrameSplitter};
@@ -25,6 +27,13 @@ pub trait Handler {
 
     /// All frames of one read were handed over; a good moment to pass on what was gathered.
     fn batch_end(&self) {}
+
+    /// Whether reading stops while the peer does not take what we send. Right for a server, whose
+    /// sends are answers. A client goes on reading: a server that cannot get rid of its answers
+    /// takes no requests, and both would wait for each other.
+    fn reads_only_with_room(&self) -> bool {
+        true
+    }
 }
 
 /// A piece of what goes out. A reply whose records are cold on disk is a header in memory
@@ -70,6 +79,7 @@ pub struct Connection {
 
 struct Shared {
     id: ConnectionId,
+    unfinished: Rc<Cell<usize>>,
     stream: Stream,
     outbox: RefCell<VecDeque<Part>>,
     /// Bytes queued and not yet with the kernel, those of the write under way included.
@@ -82,10 +92,12 @@ struct Shared {
 }
 
 impl Connection {
-    /// Takes over a connected stream. Nothing is read before [`Connection::run`].
-    pub fn new(id: ConnectionId, stream: Stream) -> Self {
+    /// Takes over a connected stream. Nothing is read before [`Connection::run`]. `unfinished`
+    /// counts the bytes of unfinished frames of all connections that share it.
+    pub fn new(id: ConnectionId, stream: Stream, unfinished: Rc<Cell<usize>>) -> Self {
         let shared = Shared {
             id,
+            unfinished,
             stream,
             outbox: RefCell::default(),
             unwritten: Cell::new(0),
@@ -192,8 +204,11 @@ impl Connection {
     /// run beside it ([`Connection::write_queued`]).
     pub async fn run(&self, handler: &impl Handler) -> CloseReason {
         let mut splitter = FrameSplitter::new(FRAME_BYTES_MAX);
+        let mut unfinished = Unfinished { total: self.shared.unfinished.clone(), own: 0 };
         let reason = loop {
-            self.wait_for_outbox_room().await;
+            if handler.reads_only_with_room() {
+                self.wait_for_outbox_room().await;
+            }
             if let Some(reason) = self.shared.closing.get() {
                 break reason;
             }
@@ -209,6 +224,11 @@ impl Connection {
                 break reason;
             }
             handler.batch_end();
+            unfinished.set(splitter.buffered());
+            if unfinished.total() > UNFINISHED_BYTES_PER_CORE_MAX {
+                tracing::info!(peer = %self.peer(), "closing: too many unfinished frames");
+                break CloseReason::Crowded;
+            }
         };
         self.close(reason);
         self.shared.closing.get().unwrap_or(reason)
@@ -224,7 +244,7 @@ impl Connection {
                 Ok(Some(frame)) => frame,
                 Ok(None) => return Ok(()),
                 Err(error) => {
-                    tracing::info!(peer = %self.shared.stream.peer(), %error, "closing: bad frame");
+                    tracing::info!(peer = %self.peer(), %error, "closing: bad frame");
                     return Err(CloseReason::BadFrame);
                 }
             };
@@ -232,7 +252,7 @@ impl Connection {
                 Ok(command) if command.is_response() => self.shared.calls.answer(command),
                 Ok(command) => handler.request(self, command),
                 Err(error) => {
-                    tracing::info!(peer = %self.shared.stream.peer(), %error, "closing: bad header");
+                    tracing::info!(peer = %self.peer(), %error, "closing: bad header");
                     return Err(CloseReason::BadFrame);
                 }
             }
@@ -289,6 +309,30 @@ impl Connection {
             }
         }
         Batch::Memory(memory)
+    }
+}
+
+/// This connection's part of the bytes of frames that have not come in whole yet.
+struct Unfinished {
+    total: Rc<Cell<usize>>,
+    own: usize,
+}
+
+impl Unfinished {
+    fn set(&mut self, own: usize) {
+        self.total.update(|total| total - self.own + own);
+        self.own = own;
+    }
+
+    /// Of all connections of the core.
+    fn total(&self) -> usize {
+        self.total.get()
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        self.set(0);
     }
 }
 

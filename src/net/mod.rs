@@ -35,6 +35,8 @@ pub struct ConnectionId {
 pub enum CloseReason {
     /// The peer broke the framing or the header encoding.
     BadFrame,
+    /// The unfinished frames of the core's connections take too much memory.
+    Crowded,
     /// The peer closed its side.
     EndOfStream,
     /// Reading or writing failed.

@@ -1,6 +1,7 @@
 //! The connections of one core.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::time::Duration;
 
 use slab::Slab;
@@ -15,12 +16,14 @@ pub struct ConnectionTable {
     core: CoreId,
     opened: Cell<u64>,
     open: RefCell<Slab<Connection>>,
+    /// Bytes of frames that have not come in whole yet.
+    unfinished: Rc<Cell<usize>>,
 }
 
 impl ConnectionTable {
     /// An empty table for `core`.
     pub fn new(core: CoreId) -> Self {
-        Self { core, opened: Cell::new(0), open: RefCell::default() }
+        Self { core, opened: Cell::new(0), open: RefCell::default(), unfinished: Rc::default() }
     }
 
     /// Takes in a stream, or closes it and returns `None` when [`CONNECTIONS_PER_CORE_MAX`] are
@@ -34,7 +37,7 @@ impl ConnectionTable {
         let slot = u32::try_from(entry.key()).ok()?;
         let id = ConnectionId { core: self.core, slot, generation: self.opened.get() };
         self.opened.set(id.generation + 1);
-        let connection = Connection::new(id, stream);
+        let connection = Connection::new(id, stream, self.unfinished.clone());
         entry.insert(connection.clone());
         Some(connection)
     }

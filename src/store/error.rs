@@ -71,7 +71,10 @@ pub enum ReadError {
 #[derive(Debug, Error)]
 pub enum OpenError {
     /// A record that was durable before is not sound now.
-    #[error("the record at {} is damaged, and it was durable; restore it, or move the store away", .0.0)]
+    #[error(
+        "the record at {} is damaged, and it was durable; restore it, or move the store away",
+        .0.0
+    )]
     Damaged(PhysicalOffset),
     /// A file that is none of ours lies among those of the store.
     #[error("{} does not belong into a store; move it away", .0.display())]
@@ -93,7 +96,10 @@ pub enum OpenError {
         source: io::Error,
     },
     /// A file does not have the length that the settings ask for.
-    #[error("{} has {found} bytes instead of {wanted}; set the file sizes the store was made with", path.display())]
+    #[error(
+        "{} has {found} bytes instead of {wanted}; set the file sizes the store was made with",
+        path.display()
+    )]
     Length {
         /// The file.
         path: PathBuf,

@@ -213,8 +213,8 @@ fn a_deleted_topic_begins_anew() {
 fn what_does_not_belong_there_is_named_and_refused() {
     let cases: [(&str, usize); 5] = [
         ("commitlog/notes.txt", 3),
-        ("commitlog/00000000000000000077", SEGMENT_BYTES as usize),
-        ("commitlog/00000000000099942400", SEGMENT_BYTES as usize),
+        ("commitlog/00000000000000000077", 64 * 1024),
+        ("commitlog/00000000000099942400", 64 * 1024),
         ("consumequeue/T/0/00000000000000000007", 200),
         ("consumequeue/stray", 1),
     ];

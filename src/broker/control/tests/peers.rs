@@ -88,7 +88,7 @@ pub fn serve(noting: &Rc<Noting>) -> SocketAddr {
         let mut slot = 100;
         while let Ok((socket, _)) = listener.accept().await {
             slot += 1;
-            let accepted = Connection::new(connection(slot), Stream::attach(socket));
+            let accepted = Connection::new(connection(slot), Stream::attach(socket), Rc::default());
             run(&accepted, noting.clone(), || ());
         }
     })
@@ -99,7 +99,7 @@ pub fn serve(noting: &Rc<Noting>) -> SocketAddr {
 /// A connection to a server, which notes what that asks.
 pub async fn connect(address: SocketAddr, noting: &Rc<Noting>) -> Connection {
     let stream = Stream::connect(address, LIMIT).await.unwrap();
-    let connected = Connection::new(connection(u32::MAX), stream);
+    let connected = Connection::new(connection(u32::MAX), stream, Rc::default());
     run(&connected, noting.clone(), || ());
     connected
 }
