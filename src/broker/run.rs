@@ -102,6 +102,14 @@ pub async fn run(
     outcome
 }
 
+/// Ends the other cores of a broker that is not run after all. To be called on the control plane's
+/// core, in place of [`run`].
+pub async fn call_off(mesh: &Mesh<Message>) {
+    for other in (0..mesh.count()).map(CoreId).filter(|other| *other != CONTROL) {
+        mesh.send_wait(other, Message::Stop).await;
+    }
+}
+
 /// What the control plane's core does: everything that happens once.
 async fn lead(core: &Rc<Core>, plan: Plan, ready: impl FnOnce(&Ready)) -> Result<(), Failure> {
     // The ports first: a start that fails for one of them leaves the store as it is.

@@ -123,8 +123,8 @@ impl From<Exit> for ExitCode {
 pub enum StartFailure {
     /// The address is not one of this machine, or the port needs a privilege.
     #[error(
-        "cannot listen on {address} for the {what}: {source}; correct {key}, or for a port below \
-         1024 allow CAP_NET_BIND_SERVICE"
+        "cannot listen on {address} for the {what}: {source}; correct bindAddress or {key}, or for \
+         a port below 1024 allow CAP_NET_BIND_SERVICE"
     )]
     Address {
         /// Who wanted to listen there.

@@ -86,9 +86,13 @@ async fn run(
         };
     }
     let stop = Rc::new(Event::new());
-    let nameserver = match &plan.nameserver {
-        Some(planned) => Some(start_nameserver(core.id, planned).await?),
-        None => None,
+    let nameserver = match prepare(core.id, plan, broker.as_ref()).await {
+        Ok(nameserver) => nameserver,
+        Err(error) => {
+            // The other cores run their part of the broker already, and wait for this one.
+            broker::call_off(&core.mesh).await;
+            return Err(error);
+        }
     };
     let serving = nameserver.map(|server| {
         let stop = stop.clone();
@@ -97,7 +101,6 @@ async fn run(
     let cpus = core.cpus.clone();
     let ended = match broker {
         Some(broker) => {
-            check_room(&broker.loaded.config.store.root).await?;
             let ready = |ready: &broker::Ready| {
                 let running = Running { cpus: &cpus, shards: ready.shards };
                 say(false, banner::text(plan, running));
@@ -118,6 +121,22 @@ async fn run(
         serving.await;
     }
     ended
+}
+
+/// What comes before the broker: the name server, if there is one, and a look at the store's disk.
+async fn prepare(
+    core: CoreId,
+    plan: &StartPlan,
+    broker: Option<&broker::Plan>,
+) -> Result<Option<Server>, StartFailure> {
+    let nameserver = match &plan.nameserver {
+        Some(planned) => Some(start_nameserver(core, planned).await?),
+        None => None,
+    };
+    if let Some(broker) = broker {
+        check_room(&broker.loaded.config.store.root).await?;
+    }
+    Ok(nameserver)
 }
 
 async fn start_nameserver(
