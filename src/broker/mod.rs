@@ -5,7 +5,7 @@
 //! topics, groups, members and consumer offsets, and tells the other cores through
 //! [`message::Message::Change`].
 //!
-//! A request's way: connection -> [`dispatch`] -> the core that owns the queue (here, or over the
+//! A request's way: connection -> dispatch -> the core that owns the queue (here, or over the
 //! mesh) -> its handler -> reply to the connection, wherever that lives.
 
 pub mod control;
