@@ -86,7 +86,8 @@ fn another_number_of_shards_is_status_9_and_the_right_one_serves_again() {
     assert!(!place.store().join("abort").exists());
     let mut command = place.standalone(&place.store(), "");
     command.args(["--shards", "2"]);
-    fails(&place, command, 9, &["made with other settings", "shards", "--store"]);
+    let store = place.store().display().to_string();
+    fails(&place, command, 9, &[&store, "made with other settings", "shards", "--store"]);
     let mut server = place.serve(&["--shards", "1"]);
     TcpStream::connect(("127.0.0.1", place.broker)).unwrap();
     TcpStream::connect(("127.0.0.1", place.names)).unwrap();

@@ -19,7 +19,7 @@ use crate::rt::mesh::Mesh;
 use crate::rt::net::Listener;
 use crate::rt::{clock, disk, signal, spawn};
 use crate::store::{OpenError, Poison, RecoveryReport, Root, Settings};
-use crate::units::ShardId;
+use crate::units::{CoreId, ShardId};
 
 /// What a broker is started with; the same on every core.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, ToSocketAddrs};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 
@@ -81,7 +81,11 @@ async fn run(
 ) -> Result<(), StartFailure> {
     if core.id != FIRST {
         return match broker {
-            Some(broker) => broker::run(core.mesh, broker, |_| ()).await.map_err(failure),
+            Some(broker) => {
+                let root = broker.loaded.config.store.root.clone();
+                let ended = broker::run(core.mesh, broker, |_| ()).await;
+                ended.map_err(|error| failure(&root, error))
+            }
             None => Ok(()),
         };
     }
@@ -105,7 +109,9 @@ async fn run(
                 let running = Running { cpus: &cpus, shards: ready.shards };
                 say(false, banner::text(plan, running));
             };
-            broker::run(core.mesh, broker, ready).await.map_err(failure)
+            let root = broker.loaded.config.store.root.clone();
+            let ended = broker::run(core.mesh, broker, ready).await;
+            ended.map_err(|error| failure(&root, error))
         }
         None => {
             say(false, banner::text(plan, Running { cpus: &cpus, shards: 0 }));
@@ -169,7 +175,8 @@ async fn check_room(root: &Path) -> Result<(), StartFailure> {
     Ok(())
 }
 
-fn failure(failure: Failure) -> StartFailure {
+/// What a broker whose store is in `root` failed with.
+fn failure(root: &Path, failure: Failure) -> StartFailure {
     match failure {
         Failure::Listen { address, source } => {
             StartFailure::listening("broker", address, "listenPort", source)
@@ -177,7 +184,7 @@ fn failure(failure: Failure) -> StartFailure {
         Failure::Metadata(error) => {
             StartFailure::StoreDamaged { path: error.path.clone(), what: error.to_string() }
         }
-        Failure::Open(error) => open_failure(error),
+        Failure::Open(error) => open_failure(root, error),
         Failure::Poisoned(poison) => poisoned(poison),
         Failure::System { what, source } => {
             StartFailure::Unexpected { what: what.to_owned(), source }
@@ -185,14 +192,14 @@ fn failure(failure: Failure) -> StartFailure {
     }
 }
 
-fn open_failure(error: OpenError) -> StartFailure {
+fn open_failure(root: &Path, error: OpenError) -> StartFailure {
     match error {
         OpenError::Damaged(_)
         | OpenError::Foreign(_)
         | OpenError::Length { .. }
         | OpenError::Missing(_)
         | OpenError::SegmentBytes(_) => {
-            StartFailure::StoreDamaged { path: PathBuf::new(), what: error.to_string() }
+            StartFailure::StoreDamaged { path: root.to_owned(), what: error.to_string() }
         }
         OpenError::FrozenUnreadable { path, source } => {
             StartFailure::FrozenUnreadable { path, why: source }
@@ -200,7 +207,7 @@ fn open_failure(error: OpenError) -> StartFailure {
         OpenError::Io { path, source } => StartFailure::storage(path, source),
         OpenError::Locked(path) => StartFailure::StoreLocked { path },
         OpenError::Mismatch(mismatch) => {
-            StartFailure::FrozenDiffer { path: PathBuf::new(), mismatch }
+            StartFailure::FrozenDiffer { path: root.to_owned(), mismatch }
         }
     }
 }
