@@ -234,7 +234,8 @@ impl<A: 'static> Shard<A> {
         let file_bytes = self.queue_files.file_bytes();
         let rule = LoadRule { file_bytes, bound, log_start: self.log_start(), cut };
         let mut table = self.table.take();
-        queues::load(&self.names, rule, &mut table).await?;
+        let cut = queues::load(&self.names, rule, &mut table).await?;
+        self.queue_files.note_cut(cut);
         self.table.replace(table);
         Ok(())
     }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::harness::{bodies, copy, message, on_core, open, read, settings, store, write};
+use super::harness::{bodies, copy, message, on_core, open, read, scratch, settings, store, write};
 use crate::message::record::RecordError;
 use crate::store::Settings;
 
@@ -55,8 +55,8 @@ fn undisturbed(root: &Path) -> Settings {
 
 #[test]
 fn every_cut_of_the_last_records_keeps_the_whole_ones() {
-    let root = tempfile::tempdir().unwrap();
-    let image = tempfile::tempdir().unwrap();
+    let root = scratch();
+    let image = scratch();
     let (settings, image) = (undisturbed(root.path()), image.path().to_owned());
     on_core(move || async move {
         let ends = died(&settings, 5, &image).await;
@@ -64,7 +64,7 @@ fn every_cut_of_the_last_records_keeps_the_whole_ones() {
         let log = read(&image.join(segment));
         let (from, to) = (ends[3], ends[5]);
         for cut in from..=to {
-            let target = tempfile::tempdir().unwrap();
+            let target = scratch();
             copy(&image, target.path());
             let mut torn = log.clone();
             torn[usize::try_from(cut).unwrap()..].fill(0);
@@ -78,15 +78,15 @@ fn every_cut_of_the_last_records_keeps_the_whole_ones() {
 
 #[test]
 fn a_changed_byte_ends_the_log_there_and_nothing_behind_it_comes_back() {
-    let root = tempfile::tempdir().unwrap();
-    let image = tempfile::tempdir().unwrap();
+    let root = scratch();
+    let image = scratch();
     let (settings, image) = (undisturbed(root.path()), image.path().to_owned());
     on_core(move || async move {
         let ends = died(&settings, 8, &image).await;
         let segment = "commitlog/00000000000000000000";
         let log = read(&image.join(segment));
         for (at, error) in [(4, RecordError::Magic), (0, RecordError::Truncated)] {
-            let target = tempfile::tempdir().unwrap();
+            let target = scratch();
             copy(&image, target.path());
             let mut torn = log.clone();
             torn[usize::try_from(ends[4] + at).unwrap()] ^= 0x55;
@@ -101,7 +101,7 @@ fn a_changed_byte_ends_the_log_there_and_nothing_behind_it_comes_back() {
             assert!(rest.iter().all(|byte| *byte == 0), "stale records are gone");
         }
         // The body of a record in the middle.
-        let target = tempfile::tempdir().unwrap();
+        let target = scratch();
         copy(&image, target.path());
         let mut torn = log.clone();
         torn[usize::try_from(ends[6] + 90).unwrap()] ^= 1;
@@ -112,8 +112,8 @@ fn a_changed_byte_ends_the_log_there_and_nothing_behind_it_comes_back() {
 
 #[test]
 fn queues_ahead_of_the_log_and_stale_units_are_cut() {
-    let root = tempfile::tempdir().unwrap();
-    let image = tempfile::tempdir().unwrap();
+    let root = scratch();
+    let image = scratch();
     let (settings, image) = (undisturbed(root.path()), image.path().to_owned());
     on_core(move || async move {
         let ends = died(&settings, 8, &image).await;
