@@ -41,8 +41,6 @@ pub const CONTROL: CoreId = CoreId(0);
 pub struct Core {
     /// This core.
     pub id: CoreId,
-    /// The configuration the process was started with.
-    pub config: Rc<BrokerConfig>,
     /// The connections that live here.
     pub connections: ConnectionTable,
     /// Topics, groups and subscriptions as far as this core has been told.
@@ -63,6 +61,7 @@ pub struct Core {
     pub failure: Cell<Option<Poison>>,
     /// Properties that every stored message gets, see [`send::added_by_broker`].
     pub added_properties: Bytes,
+    config: RefCell<Rc<BrokerConfig>>,
     unique_keys: RefCell<UniqueKeys>,
     control: OnceCell<Rc<Control>>,
     shards: RefCell<FxHashMap<ShardId, Rc<ShardRoom>>>,
@@ -120,9 +119,14 @@ impl Core {
             failure: Cell::new(None),
             posts: Posts::new(cores),
             tickets: Tickets::default(),
-            config,
+            config: RefCell::new(config),
             mesh,
         }
+    }
+
+    /// The configuration in force on this core.
+    pub fn config(&self) -> Rc<BrokerConfig> {
+        self.config.borrow().clone()
     }
 
     /// A unique key for a message that came without one.
@@ -246,8 +250,9 @@ impl Core {
     /// The fields that every answer to a send carries, errors included.
     pub fn send_reply_fields(&self) -> Fields {
         let mut fields = Fields::empty();
-        fields.push("MSG_REGION", &self.config.identity.region);
-        fields.push_bool("TRACE_ON", self.config.identity.trace);
+        let config = self.config();
+        fields.push("MSG_REGION", &config.identity.region);
+        fields.push_bool("TRACE_ON", config.identity.trace);
         fields
     }
 
@@ -257,7 +262,15 @@ impl Core {
         for other in self.all_cores().filter(|core| *core != self.id) {
             self.post(other, Message::Change(change.clone()));
         }
-        self.view.borrow_mut().apply(change);
+        self.apply(change);
+    }
+
+    /// Takes note of a change.
+    pub fn apply(&self, change: Change) {
+        match change {
+            Change::Config(config) => *self.config.borrow_mut() = Rc::new((*config).clone()),
+            other => self.view.borrow_mut().apply(other),
+        }
     }
 
     /// Runs `job` on another core (or here) and waits for its value. The job gets that core's

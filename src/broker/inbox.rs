@@ -42,7 +42,7 @@ fn take(core: &Rc<Core>, message: Message) {
                 core.deliver(connection, reply);
             }
         }
-        Message::Change(change) => core.view.borrow_mut().apply(change),
+        Message::Change(change) => core.apply(change),
         Message::Closed(origin) => closed(core, origin),
         Message::NotAdopted(from) => core.spread.give_back(from),
         Message::Job(job) => spawn::spawn(job(core.clone())).detach(),

@@ -115,12 +115,13 @@ async fn lead(core: &Rc<Core>, plan: Plan, ready: impl FnOnce(&Ready)) -> Result
     // The ports first: a start that fails for one of them leaves the store as it is.
     let [main, fast] = bind(core)?;
     let addresses = [main.address(), fast.address()];
-    let store = &core.config.store;
+    let config = core.config();
+    let store = &config.store;
     let root = Root::open(&store.root, &store.wanted, core.ownership().cores).await?;
     let shards = root.frozen().shards;
-    let recovered = open_shards(core, storage::settings(&core.config, root.frozen())).await?;
+    let recovered = open_shards(core, storage::settings(&config, root.frozen())).await?;
     recovered.iter().for_each(say_recovered);
-    let config_path = core.config.store.root.join("config");
+    let config_path = store.root.join("config");
     disk::create_dir_all(&config_path).await.map_err(|source| Failure::System {
         what: "cannot make the store's config directory",
         source,
@@ -207,7 +208,8 @@ fn say_recovered(report: &RecoveryReport) {
 }
 
 fn bind(core: &Core) -> Result<[Listener; 2], Failure> {
-    let network = &core.config.network;
+    let config = core.config();
+    let network = &config.network;
     let bind = |port| {
         let address = SocketAddr::new(network.sockets.bind, port);
         Listener::bind(address, network.sockets.backlog)
@@ -272,6 +274,6 @@ async fn answer_expired(core: Rc<Core>) {
 async fn close_idle(core: Rc<Core>) {
     loop {
         clock::sleep(IDLE_SWEEP).await;
-        core.connections.close_idle(core.config.network.sockets.idle_max);
+        core.connections.close_idle(core.config().network.sockets.idle_max);
     }
 }

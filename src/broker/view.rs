@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use crate::config::broker::BrokerConfig;
 use crate::protocol::body::subscription::{GroupConfig, SubscriptionData};
 use crate::protocol::body::topic_config::TopicConfig;
 
@@ -30,6 +31,8 @@ pub enum Change {
     Group(Arc<str>, Option<Arc<GroupConfig>>),
     /// The members of a consumer group subscribe to something else, or are all gone.
     Subscriptions(Arc<str>, Option<Arc<GroupSubscriptions>>),
+    /// The configuration was changed by request.
+    Config(Arc<BrokerConfig>),
     /// `brokerPermission` is this now.
     BrokerPermission(i32),
     /// A consumer group is to go on at another offset of a queue: its next pull is answered with
@@ -57,9 +60,12 @@ pub struct View {
 }
 
 impl View {
-    /// Applies a change.
+    /// Applies a change, other than of the configuration, which [`Core`] keeps.
+    ///
+    /// [`Core`]: crate::broker::core::Core
     pub fn apply(&mut self, change: Change) {
         match change {
+            Change::Config(_) => {}
             Change::Topic(name, value) => put(&mut self.topics, name, value),
             Change::Group(name, value) => put(&mut self.groups, name, value),
             Change::Subscriptions(name, value) => put(&mut self.subscriptions, name, value),

@@ -33,7 +33,7 @@ pub fn check(core: &Core, asked: &Request, header: &Pull<'_>) -> Result<Subscrip
         return Err(Refusal::BrokerNotReadable.into());
     }
     let lite = asked.command.code == request::LITE_PULL_MESSAGE;
-    if lite && !core.config.pulls.lite {
+    if lite && !core.config().pulls.lite {
         return Err(Refusal::LitePullDisabled.into());
     }
     let group = view.group(header.consumer_group).ok_or(Stop::GroupMissing)?;

@@ -237,11 +237,12 @@ fn response_code(status: GetStatus, offset: i64) -> i32 {
 
 fn park(core: &Rc<Core>, request: Request, filter: Subscription) {
     let Ok(header) = Pull::from_fields(&request.command.fields) else { return };
-    let held = if core.config.pulls.long_polling {
+    let config = core.config();
+    let held = if config.pulls.long_polling {
         let ms = u64::try_from(header.suspend_ms_max).unwrap_or(0);
         Duration::from_millis(ms.min(PULL_SUSPEND_MS_MAX))
     } else {
-        core.config.pulls.short_polling
+        config.pulls.short_polling
     };
     let (topic, queue) = (header.topic.to_owned(), header.queue_id);
     let pull = Parked {
@@ -250,7 +251,7 @@ fn park(core: &Rc<Core>, request: Request, filter: Subscription) {
         deadline: clock::now() + held,
         request,
     };
-    let parked = core.waiting_pulls.park(&topic, queue, pull, core.config.pulls.waiting_max);
+    let parked = core.waiting_pulls.park(&topic, queue, pull, config.pulls.waiting_max);
     if let Err(pull) = parked {
         serve_last(core, *pull);
     }

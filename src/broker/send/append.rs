@@ -104,7 +104,7 @@ fn try_append(core: &Core, room: &Rc<ShardRoom>, send: Prepared) -> Result<(), B
             core.probe.put_failed();
             let refusal = match error {
                 AppendError::TooLong | AppendError::Encode(_) => {
-                    Refusal::MessageTooLong { body_bytes_max: core.config.sends.body_bytes_max }
+                    Refusal::MessageTooLong { body_bytes_max: core.config().sends.body_bytes_max }
                 }
                 _ => Refusal::StoreUnavailable,
             };
@@ -191,7 +191,7 @@ pub fn append(core: &Core, send: Prepared) {
         return refuse(core, &send.answer, Refusal::StoreUnavailable);
     };
     let mut waiting = room.waiting.borrow_mut();
-    if waiting.len() >= core.config.sends.waiting_max {
+    if waiting.len() >= core.config().sends.waiting_max {
         core.probe.put_failed();
         return refuse(core, &send.answer, Refusal::Busy("the log does not keep up"));
     }
@@ -211,6 +211,7 @@ fn frame(core: &Core, send: &Prepared, put: &Put) -> Option<Bytes> {
         return None;
     }
     let unique_key = send.unique_key.as_deref().and_then(|key| std::str::from_utf8(key).ok());
+    let config = core.config();
     let reply = SendReply {
         msg_id: &put.ids,
         queue_id: send.queue,
@@ -218,8 +219,8 @@ fn frame(core: &Core, send: &Prepared, put: &Put) -> Option<Bytes> {
         transaction_id: unique_key,
         batch_uniq_id: None,
         recall_handle: None,
-        region: Some(&core.config.identity.region),
-        trace_on: Some(core.config.identity.trace),
+        region: Some(&config.identity.region),
+        trace_on: Some(config.identity.trace),
     };
     match client.command(response::SUCCESS).with_fields(reply.to_fields()).encode() {
         Ok(frame) => Some(frame),

@@ -56,7 +56,7 @@ impl<R: Into<Refusal>> From<R> for Stop {
 /// [`Stop`].
 pub fn prepare(core: &Core, request: &Request) -> Result<Prepared, Stop> {
     let header = Header::from_fields(&request.command.fields)?;
-    let accept_from = core.config.sends.accept_from;
+    let accept_from = core.config().sends.accept_from;
     if accept_from.0 > 0 && clock::wall_ms() < accept_from {
         return Err(Refusal::NotYet(accept_from).into());
     }
@@ -178,7 +178,7 @@ fn check_sizes(
     }
     let topic_too_long = batched && header.topic.len() > crate::limits::TOPIC_BYTES_MAX;
     let properties_bytes = header.properties.map_or(0, str::len);
-    if body_bytes > core.config.sends.body_bytes_max
+    if body_bytes > core.config().sends.body_bytes_max
         || topic_too_long
         || properties_bytes > PROPERTIES_BYTES_MAX
     {
@@ -188,14 +188,14 @@ fn check_sizes(
 }
 
 fn too_long(core: &Core) -> Refusal {
-    Refusal::MessageTooLong { body_bytes_max: core.config.sends.body_bytes_max }
+    Refusal::MessageTooLong { body_bytes_max: core.config().sends.body_bytes_max }
 }
 
 /// Messages that ask for something this broker does not do yet are refused: delivering one at
 /// once that asked to wait would be worse.
 fn refuse_what_is_not_built(core: &Core, found: &Found<'_>) -> Result<(), Refusal> {
     if found.transaction {
-        let rejected = core.config.sends.refuse_transactions;
+        let rejected = core.config().sends.refuse_transactions;
         return Err(if rejected {
             Refusal::TransactionsRejected
         } else {

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::broker::control::answer::{Answer, Outcome};
 use crate::broker::control::apply::not_written;
@@ -27,7 +28,7 @@ pub fn list(asked: &Asked<'_>) -> Outcome {
     Ok(Answer::of_body(listing).with_fields(fields))
 }
 
-/// UPDATE_BROKER_CONFIG. Keys that take effect at once do so on this core; the others wait for the
+/// UPDATE_BROKER_CONFIG. Keys that take effect at once do so on every core; the others wait for the
 /// next start, and the listing shows what they will be then.
 pub async fn update(asked: &Asked<'_>) -> Outcome {
     let control = asked.control;
@@ -41,6 +42,7 @@ pub async fn update(asked: &Asked<'_>) -> Outcome {
         }
         Err(other) => return Err(Answer::refused(response::SYSTEM_ERROR, other.to_string())),
     };
+    asked.core.publish(Change::Config(Arc::new(loaded.config.clone())));
     let config = Rc::new(loaded.config);
     let before = control.config.replace(config.clone());
     control.settings.replace(loaded.settings);
