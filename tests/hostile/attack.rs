@@ -285,16 +285,16 @@ fn request_of(dice: &mut Dice, code: i32) -> Command {
     command
 }
 
-/// Requests of every code to the ports, `rounds` times, or until `end`; yields how many were
-/// written and how many bytes came back.
+/// Requests of every code to the ports, once and then up to `rounds` times until `end`; yields
+/// how many were written and how many bytes came back.
 pub fn requests(dice: &mut Dice, ports: &[u16], rounds: usize, end: Instant) -> (usize, usize) {
     let odd = [-1, 0, 1, 999_999, i32::MAX, i32::MIN];
     let codes = request::ALL.iter().map(|(code, _)| *code).chain(odd);
     let (mut written, mut answered) = (0, 0);
-    for _ in 0..rounds {
+    for round in 0..rounds {
         for code in codes.clone() {
             for port in ports {
-                if Instant::now() >= end {
+                if round > 0 && Instant::now() >= end {
                     return (written, answered);
                 }
                 // What cannot be written as a frame is not what is tested here.
