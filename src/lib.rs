@@ -11,9 +11,9 @@
 //! mesh ([`rt::mesh`]).
 //!
 //! ```text
-//!  socket -> net::Connection -> broker dispatch -+-> owner of the queue: send, pull, queue questions
-//!            (frames, replies)   (code -> core)  +-> core 0: broker::control (topics, groups, members,
-//!                                                    offsets, locks, registration with name servers)
+//!  socket -> net::Connection -> broker dispatch -+-> owner of the queue: send, pull, offsets of it
+//!            (frames, replies)   (code -> core)  +-> core 0: broker::control (topics, groups,
+//!                                                    members, offsets, locks, registration)
 //!  owner:  store::Shard::append -> memory -> group commit (O_DIRECT) -> visible in its queue
 //!            -> acknowledgements leave, parked pulls wake
 //! ```
@@ -27,7 +27,7 @@
 //! | [`protocol`] | frames, commands, typed headers and bodies, FastJSON's dialect. Pure | |
 //! | [`config`] | RocketMQ's configuration files to checked values. Pure | |
 //! | [`rt`] | the seam: the only room that names glommio and io-uring | |
-//! | [`store`] | commit log, consume queues, recovery; formats in its documentation | message rt config |
+//! | [`store`] | log, queues, recovery; formats in its documentation | message rt config |
 //! | [`net`] | connections, their outbox, calls of ours in flight | protocol rt config |
 //! | [`nameserver`] | routes, KV configuration, expiry | net and below |
 //! | [`broker`] | data path on every core, control plane on core 0 | all of the above |
