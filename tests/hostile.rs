@@ -129,8 +129,9 @@ fn attack(place: &Place, seed: u64, client: &mut Client) {
             .collect();
         let asking: Vec<_> = ports
             .iter()
-            .map(|port| {
-                let mut dice = Dice::new(seed.wrapping_add(1000 + u64::from(*port - ports[1])));
+            .zip(1000..)
+            .map(|(port, number)| {
+                let mut dice = Dice::new(seed.wrapping_add(number));
                 scope.spawn(move || attack::requests(&mut dice, &[*port], 20, end))
             })
             .collect();
