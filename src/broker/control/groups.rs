@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::broker::control::attributes::{self, AttributeFault};
 use crate::broker::control::version::{next, version_at};
 use crate::broker::names::is_name_byte;
-use crate::limits::GROUP_BYTES_MAX;
+use crate::limits::{GROUP_BYTES_MAX, GROUPS_MAX};
 use crate::protocol::body::DataVersion;
 use crate::protocol::body::subscription::{GroupConfig, GroupConfigs};
 use crate::protocol::fastjson::Table;
@@ -100,13 +100,13 @@ impl Groups {
         groups
     }
 
-    /// The group, made if it is not there and may be made.
+    /// The group, made if it is not there and may be made; with [`GROUPS_MAX`] no more may.
     pub fn ensure(&mut self, name: &str, now: WallMillis) -> Option<EnsuredGroup> {
         if let Some(group) = self.get(name) {
             return Some(EnsuredGroup { group, is_changed: false });
         }
         let allowed = self.auto_create || name.starts_with(SYSTEM_GROUP_PREFIX);
-        if !allowed || check_group(name).is_err() {
+        if !allowed || self.table.len() >= GROUPS_MAX || check_group(name).is_err() {
             return None;
         }
         Some(EnsuredGroup { group: self.change(group(name), now), is_changed: true })

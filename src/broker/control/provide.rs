@@ -10,6 +10,7 @@ use crate::broker::names::{self, PERM_READ, PERM_WRITE};
 use crate::broker::reply::Refusal;
 use crate::broker::send::Missing;
 use crate::broker::view::Change;
+use crate::limits::TOPICS_MAX;
 use crate::rt::clock;
 
 impl Control {
@@ -74,6 +75,10 @@ impl Control {
         queues: i32,
     ) -> Result<(), Refusal> {
         names::check_topic(name)?;
+        let topics = self.topics.borrow().iter().len();
+        if topics >= TOPICS_MAX && self.topics.borrow().get(name).is_none() {
+            return Err(Refusal::Busy("too many topics"));
+        }
         let wanted = Wanted { topic: name, template, queues, sys_flag: 0 };
         let ensured = self.topics.borrow_mut().for_send(wanted, clock::wall_ms());
         let ensured = ensured.ok_or_else(|| Refusal::TopicMissing(name.to_owned()))?;
