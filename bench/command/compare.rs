@@ -45,6 +45,9 @@ pub struct CompareArguments {
     /// RingMQ's binary [default: beside this program]
     #[arg(long)]
     pub ringmq: Option<PathBuf>,
+    /// A line for RingMQ's broker.conf, such as shards=1; may be given again
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub settings: Vec<String>,
     /// Flush modes
     #[arg(long, value_enum, value_delimiter = ',', default_value = "async,sync")]
     pub flush: Vec<FlushName>,
@@ -60,6 +63,9 @@ pub struct CompareArguments {
     /// Seconds of idling after the load that are measured
     #[arg(long, value_parser = seconds, default_value = "5")]
     pub idle: Duration,
+    /// Seconds from the first send, and from the last pull, to the look at memory
+    #[arg(long, value_parser = seconds, default_value = "2")]
+    pub settle: Duration,
     /// Processors that every server runs on, such as 0-1 [default: all]
     #[arg(long)]
     pub cpus: Option<String>,
@@ -109,8 +115,12 @@ pub fn run(arguments: &CompareArguments) -> Result<(), Failure> {
     let parent = arguments.store.clone().unwrap_or_else(std::env::temp_dir);
     let scratch = Scratch(parent.join(format!("ringmq-bench-{}", std::process::id())));
     fs::create_dir_all(&scratch.0)?;
-    let lengths =
-        Lengths { idle: arguments.idle, warm_up: arguments.warmup, load: arguments.seconds };
+    let lengths = Lengths {
+        settle: arguments.settle,
+        idle: arguments.idle,
+        warm_up: arguments.warmup,
+        load: arguments.seconds,
+    };
     let names: Vec<&str> = sides.iter().map(Side::name).collect();
     let mut tables: Vec<(Flush, Table)> = Vec::new();
     for flush in flushes(arguments) {
@@ -158,7 +168,10 @@ fn sides(arguments: &CompareArguments) -> Result<Vec<Side>, Failure> {
     let program = std::env::current_exe()?;
     let beside = program.with_file_name("ringmq");
     let side = |name: &SideName| match name {
-        SideName::Ringmq => Side::RingMq(arguments.ringmq.clone().unwrap_or(beside.clone())),
+        SideName::Ringmq => {
+            let binary = arguments.ringmq.clone().unwrap_or(beside.clone());
+            Side::RingMq(binary, arguments.settings.clone())
+        }
         SideName::Java => {
             let jars = arguments.jars.clone().unwrap_or_else(java::default_jars);
             Side::Java(jars, arguments.heap.clone())

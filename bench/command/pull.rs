@@ -23,7 +23,7 @@ pub struct PullArguments {
     #[arg(long, short = 'n')]
     pub namesrv: Option<String>,
     /// Topic
-    #[arg(long, short, default_value = "BenchmarkTest")]
+    #[arg(long, short, default_value = "RingmqBench")]
     pub topic: String,
     /// Queues to read, from 0 on, side by side
     #[arg(long, default_value_t = 8)]

@@ -28,7 +28,7 @@ pub struct SendArguments {
     #[arg(long, short = 'n')]
     pub namesrv: Option<String>,
     /// Topic; created with --queues queues
-    #[arg(long, short, default_value = "BenchmarkTest")]
+    #[arg(long, short, default_value = "RingmqBench")]
     pub topic: String,
     /// Queues of the topic that get messages, in turn
     #[arg(long, default_value_t = 8)]

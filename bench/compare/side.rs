@@ -25,8 +25,8 @@ const BOOT_TOPIC: &str = "BenchmarkTest";
 /// A broker that can be started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// RingMQ: its binary.
-    RingMq(PathBuf),
+    /// RingMQ: its binary, and lines for its `broker.conf` beside those that every side gets.
+    RingMq(PathBuf, Vec<String>),
     /// Apache RocketMQ 5.5.0: its jars and the heap of its broker.
     Java(PathBuf, String),
     /// The server that does nothing: this program.
@@ -89,7 +89,7 @@ impl Side {
     /// Its name in tables.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::RingMq(_) => "RingMQ",
+            Self::RingMq(..) => "RingMQ",
             Self::Java(..) => "Java 5.5.0",
             Self::Floor(_) => "do-nothing",
         }
@@ -98,7 +98,7 @@ impl Side {
     /// What must be there before the first round.
     pub fn prepare(&self) -> Result<(), ChildError> {
         match self {
-            Self::RingMq(binary) if !binary.exists() => {
+            Self::RingMq(binary, _) if !binary.exists() => {
                 let missing = std::io::Error::from(std::io::ErrorKind::NotFound);
                 Err(ChildError::Start(binary.display().to_string(), missing))
             }
@@ -119,7 +119,7 @@ impl Side {
         let loopback = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
         let (names, port) = (free_port().map_err(file)?, free_port().map_err(file)?);
         let (names, address) = (loopback(names), loopback(port));
-        configure(directory, flush, names, address).map_err(file)?;
+        self.configure(directory, flush, names, address).map_err(file)?;
         let nameserver = match self.nameserver(directory) {
             Some(command) => {
                 let mut server = Server::start("namesrv", command, directory, processors)?;
@@ -136,9 +136,37 @@ impl Side {
         Ok(Running { address, boot, broker, nameserver })
     }
 
+    /// Writes the configuration: the same two files for every side.
+    fn configure(
+        &self,
+        directory: &Path,
+        flush: Flush,
+        names: SocketAddr,
+        address: SocketAddr,
+    ) -> std::io::Result<()> {
+        let store = directory.join("store");
+        fs::create_dir_all(directory.join("conf"))?;
+        let nameserver = format!("listenPort={}\nbindAddress=127.0.0.1\n", names.port());
+        fs::write(directory.join("namesrv.conf"), nameserver)?;
+        let mut broker = format!(
+            "brokerClusterName=DefaultCluster\nbrokerName=broker-a\nbrokerId=0\n\
+             brokerIP1=127.0.0.1\nlistenPort={}\nnamesrvAddr={names}\nstorePathRootDir={}\n\
+             storePathCommitLog={}\nflushDiskType={}\nbrokerRole=ASYNC_MASTER\n\
+             autoCreateTopicEnable=true\n",
+            address.port(),
+            store.display(),
+            store.join("commitlog").display(),
+            flush.name()
+        );
+        if let Self::RingMq(_, lines) = self {
+            lines.iter().for_each(|line| broker.extend([line, "\n"]));
+        }
+        fs::write(directory.join("broker.conf"), broker)
+    }
+
     fn nameserver(&self, directory: &Path) -> Option<Command> {
         match self {
-            Self::RingMq(binary) => {
+            Self::RingMq(binary, _) => {
                 let mut command = Command::new(binary);
                 command.args(["namesrv", "-c"]).arg(directory.join("namesrv.conf"));
                 Some(command)
@@ -150,7 +178,7 @@ impl Side {
 
     fn broker(&self, directory: &Path, address: SocketAddr) -> Command {
         match self {
-            Self::RingMq(binary) => {
+            Self::RingMq(binary, _) => {
                 let mut command = Command::new(binary);
                 command.args(["broker", "-c"]).arg(directory.join("broker.conf"));
                 command
@@ -163,30 +191,6 @@ impl Side {
             }
         }
     }
-}
-
-/// Writes the configuration: the same two files for every side.
-fn configure(
-    directory: &Path,
-    flush: Flush,
-    names: SocketAddr,
-    address: SocketAddr,
-) -> std::io::Result<()> {
-    let store = directory.join("store");
-    fs::create_dir_all(directory.join("conf"))?;
-    let nameserver = format!("listenPort={}\nbindAddress=127.0.0.1\n", names.port());
-    fs::write(directory.join("namesrv.conf"), nameserver)?;
-    let broker = format!(
-        "brokerClusterName=DefaultCluster\nbrokerName=broker-a\nbrokerId=0\n\
-         brokerIP1=127.0.0.1\nlistenPort={}\nnamesrvAddr={names}\nstorePathRootDir={}\n\
-         storePathCommitLog={}\nflushDiskType={}\nbrokerRole=ASYNC_MASTER\n\
-         autoCreateTopicEnable=true\n",
-        address.port(),
-        store.display(),
-        store.join("commitlog").display(),
-        flush.name()
-    );
-    fs::write(directory.join("broker.conf"), broker)
 }
 
 /// Whether a broker acknowledges a message now.

@@ -21,12 +21,11 @@ pub const DEPTHS: &[(u32, u32)] = &[(1, 1), (16, 4), (64, 4)];
 /// Queues of the topic under load.
 const QUEUES: u32 = 8;
 
-/// Memory and idling are read so long after the first acknowledgement or the last pull.
-const SETTLE: Duration = Duration::from_secs(2);
-
 /// How long each part of a visit lasts.
 #[derive(Clone, Copy, Debug)]
 pub struct Lengths {
+    /// From the first acknowledgement, and from the last pull, to the look at memory.
+    pub settle: Duration,
     /// Idling, after all load.
     pub idle: Duration,
     /// Load at the greatest depth before anything is measured: a JVM compiles what is hot.
@@ -72,7 +71,7 @@ pub fn visit(
     let mut figures = Vec::new();
     let boot = running.boot.as_secs_f64() * 1e3;
     figures.push(figure("start to first accepted send, ms", Better::Less, boot));
-    std::thread::sleep(SETTLE);
+    std::thread::sleep(lengths.settle);
     figures.push(figure("resident at boot, MiB", Better::Less, mib(server.sample()?.resident)));
     let target =
         Target { broker: running.address, topic: "RingmqBench".to_owned(), queues: QUEUES };
@@ -86,7 +85,7 @@ pub fn visit(
         running.check()?;
     }
     figures.extend(backlog(&target, &starts, server)?);
-    std::thread::sleep(SETTLE);
+    std::thread::sleep(lengths.settle);
     let before = server.sample()?;
     figures.push(figure("resident after, MiB", Better::Less, mib(before.resident)));
     std::thread::sleep(lengths.idle);
