@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::process::{Process, START_WITHIN, wait_until};
+use crate::process::{Process, START_WITHIN, WorkFolder, wait_until};
 use crate::remoting;
 use crate::system::{Cluster, Flush};
 use crate::toolchain::toolchain;
@@ -78,11 +78,11 @@ fn run(name: &str, cluster: &Cluster, producer: &[&str]) {
 #[test]
 fn benchmark_programs_on_synced_shards() {
     let name = "benchmark-synced";
-    run(name, &Cluster::started(name, Flush::Sync, 2, &[]), &["-w", "8"]);
+    run(name, &Cluster::started_in(WorkFolder::alone(name), Flush::Sync, 2, &[]), &["-w", "8"]);
 }
 
 #[test]
 fn benchmark_programs_on_one_process() {
     let name = "benchmark-standalone";
-    run(name, &Cluster::standalone(name, Flush::Async, 1), &["-w", "16"]);
+    run(name, &Cluster::standalone(WorkFolder::alone(name), Flush::Async, 1), &["-w", "16"]);
 }

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -149,14 +149,36 @@ fn append(path: &Path) -> File {
         .unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
+/// Held by every test while it runs: shared, or alone by those that are sensitive to company.
+static MACHINE: RwLock<()> = RwLock::new(());
+
+enum Share {
+    Shared { _guard: RwLockReadGuard<'static, ()> },
+    Alone { _guard: RwLockWriteGuard<'static, ()> },
+}
+
 /// A fresh folder on the target disk: removed at the end, kept and named when the test fails.
 pub struct WorkFolder {
     folder: Option<tempfile::TempDir>,
+    _share: Share,
 }
 
 impl WorkFolder {
-    /// Makes a folder whose name starts with `name`.
+    /// Makes a folder whose name starts with `name`; other tests may run meanwhile.
     pub fn new(name: &str) -> Self {
+        // A test that failed with the lock in its hands has left nothing half done.
+        let guard = MACHINE.read().unwrap_or_else(PoisonError::into_inner);
+        Self::made(name, Share::Shared { _guard: guard })
+    }
+
+    /// As [`WorkFolder::new`], when no other test of this program runs, and none may until it is
+    /// dropped: for programs whose own time limits a busy machine would break.
+    pub fn alone(name: &str) -> Self {
+        let guard = MACHINE.write().unwrap_or_else(PoisonError::into_inner);
+        Self::made(name, Share::Alone { _guard: guard })
+    }
+
+    fn made(name: &str, share: Share) -> Self {
         // Every test comes by here first: a machine without Java is told at once.
         toolchain();
         let folder = tempfile::Builder::new()
@@ -167,7 +189,7 @@ impl WorkFolder {
         let conf = folder.path().join("home/conf");
         std::fs::create_dir_all(&conf).expect("a fresh folder is writable");
         std::fs::write(conf.join("logback_tools.xml"), "<configuration/>\n").expect("as above");
-        Self { folder: Some(folder) }
+        Self { folder: Some(folder), _share: share }
     }
 
     /// Where it is.

@@ -312,17 +312,20 @@ pub struct Cluster {
 impl Cluster {
     /// A running cluster of the flavor under test, each server in a process of its own.
     pub fn started(name: &str, flush: Flush, shards: u16, extra: &[(&str, &str)]) -> Self {
-        let work = WorkFolder::new(name);
+        Self::started_in(WorkFolder::new(name), flush, shards, extra)
+    }
+
+    /// As [`Cluster::started`], in a folder that is there.
+    pub fn started_in(work: WorkFolder, flush: Flush, shards: u16, extra: &[(&str, &str)]) -> Self {
         let name_server = NameServer::started(Flavor::under_test(), &work);
         Self::with(name_server, None, work, (flush, shards), extra)
     }
 
-    /// As [`Cluster::started`], but in one process: `ringmq standalone`. Java has no such thing.
-    pub fn standalone(name: &str, flush: Flush, shards: u16) -> Self {
+    /// As [`Cluster::started_in`], but in one process: `ringmq standalone`. Java has no such thing.
+    pub fn standalone(work: WorkFolder, flush: Flush, shards: u16) -> Self {
         if Flavor::under_test() == Flavor::Java {
-            return Self::started(name, flush, shards, &[]);
+            return Self::started_in(work, flush, shards, &[]);
         }
-        let work = WorkFolder::new(name);
         let name_server = NameServer::at(Flavor::RingMq, free_port(), &work);
         let conf = name_server.configure();
         Self::with(name_server, Some(conf), work, (flush, shards), &[])
