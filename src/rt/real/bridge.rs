@@ -220,6 +220,8 @@ impl Local {
     /// One turn of the driver, which waits for a completion if `wait` is set. `true` if it may
     /// have made tasks ready or has more to do.
     fn turn(&self, wait: bool) -> bool {
+        // Before waiting: what tasks let go since the last turn is what fills next.
+        self.receive.borrow_mut().take_back();
         let mut completions = self.completions.take();
         let turned = self.ring.borrow_mut().turn(&mut completions, wait);
         let turned = turned.unwrap_or_else(|error| {
@@ -240,7 +242,6 @@ impl Local {
             }
         }
         self.completions.replace(completions);
-        self.receive.borrow_mut().take_back();
         for inbound in self.inbound.borrow().iter() {
             progress |= inbound.wake_waiting();
         }

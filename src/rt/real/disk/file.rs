@@ -30,6 +30,7 @@ pub struct Open {
     /// Make it, and fail if it is there.
     pub create_new: bool,
     /// Write past the page cache (O_DIRECT) where the file system can; see [`File::is_direct`].
+    /// A few take the flag and then refuse to write: [`super::probe`] finds that out.
     pub direct: bool,
     /// Set this length after opening, in bytes: longer is filled with a hole, shorter cut.
     pub len: Option<u64>,
