@@ -74,8 +74,8 @@ impl<A: 'static> Shard<A> {
     /// [`AppendError`]; then nothing has changed.
     pub fn append(&self, message: &NewMessage<'_>) -> Result<Appended, AppendError> {
         self.check_writable()?;
-        let (size, rolled) = self.check(message)?;
-        self.reserve(size, rolled)?;
+        let size = self.check(message)?;
+        self.reserve([size])?;
         let appended = self.put(message, size)?;
         self.told_appended();
         Ok(appended)
@@ -87,17 +87,11 @@ impl<A: 'static> Shard<A> {
     /// [`AppendError`] of the first that cannot be stored; then nothing has changed.
     pub fn append_all(&self, messages: &[NewMessage<'_>]) -> Result<Vec<Appended>, AppendError> {
         self.check_writable()?;
-        let mut total = 0;
-        for message in messages {
-            let (size, rolled) = self.check(message)?;
-            total += if rolled { 2 * size } else { size };
-        }
-        self.reserve(total, true)?;
-        let appended = messages.iter().map(|message| {
-            let (size, _) = self.check(message)?;
-            self.put(message, size)
-        });
-        let appended = appended.collect();
+        let sizes = messages.iter().map(|message| self.check(message));
+        let sizes = sizes.collect::<Result<Vec<u64>, AppendError>>()?;
+        self.reserve(sizes.iter().copied())?;
+        let each = messages.iter().zip(sizes);
+        let appended = each.map(|(message, size)| self.put(message, size)).collect();
         self.told_appended();
         appended
     }
@@ -115,25 +109,35 @@ impl<A: 'static> Shard<A> {
         Ok(())
     }
 
-    /// The length of the message's record, and whether it must go into the next segment.
-    fn check(&self, message: &NewMessage<'_>) -> Result<(u64, bool), AppendError> {
+    /// The length of the message's record.
+    fn check(&self, message: &NewMessage<'_>) -> Result<u64, AppendError> {
         if !is_topic_name(message.topic) || message.queue_id < 0 {
             return Err(AppendError::Topic);
         }
         let size = self.record(message).encoded_len()?;
         let too_long = size > self.settings.record_bytes_max;
-        let (size, segment_bytes) = (size as u64, self.segments.segment_bytes());
-        if too_long || !fits(size, segment_bytes) {
+        if too_long || !fits(size as u64, self.segments.segment_bytes()) {
             return Err(AppendError::TooLong);
         }
-        Ok((size, !fits(size, segment_bytes - self.image.borrow().end() % segment_bytes)))
+        Ok(size as u64)
     }
 
-    fn reserve(&self, size: u64, rolled: bool) -> Result<(), AppendError> {
-        // A blank takes a few bytes, and the rest of its chunk is lost.
-        let more = if rolled { BLANK_BYTES + 2 * self.chunk_bytes } else { 0 };
-        let settled = self.committed();
-        self.image.borrow_mut().reserve(size + more, settled).map_err(|_| AppendError::Busy)
+    /// Makes sure that there is memory for records of these lengths, one behind the other.
+    fn reserve(&self, sizes: impl IntoIterator<Item = u64>) -> Result<(), AppendError> {
+        let mut image = self.image.borrow_mut();
+        let segment_bytes = self.segments.segment_bytes();
+        let (mut end, mut needed) = (image.end(), 0);
+        for size in sizes {
+            let remaining = segment_bytes - end % segment_bytes;
+            if !fits(size, remaining) {
+                // A blank, and what is lost of its chunk.
+                needed += BLANK_BYTES + 2 * self.chunk_bytes;
+                end += remaining;
+            }
+            needed += size;
+            end += size;
+        }
+        image.reserve(needed, self.committed()).map_err(|_| AppendError::Busy)
     }
 
     /// Puts a message that was checked and reserved.

@@ -151,7 +151,11 @@ impl<A: 'static> Shard<A> {
         Ok(())
     }
 
+    /// Stops the shard for good. What is left to be acknowledged never will be.
     pub(super) fn set_poison(&self, poison: Poison) {
+        if self.poison().is_some() {
+            return;
+        }
         self.poisoned.set(Some(poison));
         let acks: Vec<A> = self.acks.borrow_mut().drain(..).map(|(_, ack)| ack).collect();
         self.progress.notify();

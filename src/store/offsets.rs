@@ -2,7 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 
-use super::consumequeue::{QueueName, Unit};
+use super::consumequeue::{Queue, QueueName, Unit};
 use super::error::{ReadError, read_io};
 use super::shard::Shard;
 use crate::message::record::{
@@ -27,16 +27,11 @@ impl<A: 'static> Shard<A> {
         Some((QueueOffset(queue.min), QueueOffset(queue.max)))
     }
 
-    /// The queues of a topic, with first message and end of each.
+    /// The queues of a topic, by their number, with first message and end of each.
     pub fn queues(&self, topic: &str) -> Vec<(i32, QueueOffset, QueueOffset)> {
         let table = self.table.borrow();
-        let mut queues: Vec<_> = table
-            .all()
-            .filter(|queue| &*queue.topic == topic)
-            .map(|queue| (queue.id, QueueOffset(queue.min), QueueOffset(queue.max)))
-            .collect();
-        queues.sort_unstable_by_key(|(id, _, _)| *id);
-        queues
+        let facts = |queue: &Queue| (queue.id, QueueOffset(queue.min), QueueOffset(queue.max));
+        table.of_topic(topic).map(facts).collect()
     }
 
     /// The topics that have queues here.

@@ -1,6 +1,7 @@
 //! The files of consume queues: written behind, read when memory no longer has the units.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 
@@ -12,6 +13,9 @@ use crate::store::names::{Names, file_name};
 
 /// Most files of queues that are kept open, per shard.
 const OPEN_FILES_MAX: usize = 512;
+
+/// The serial number of no queue.
+const SERIAL_NONE: u32 = u32::MAX;
 
 /// Names one queue's files: its serial number, topic and id.
 #[derive(Clone, Copy)]
@@ -28,6 +32,8 @@ pub(crate) struct QueueFiles {
     open: RefCell<FxHashMap<(u32, u64), OpenFile>>,
     /// Written since they were last synced.
     unsynced: RefCell<FxHashSet<(u32, u64, PathBuf)>>,
+    /// Directories that have got new names since they were last synced.
+    unsynced_folders: RefCell<BTreeSet<PathBuf>>,
     clock: Cell<u64>,
 }
 
@@ -40,8 +46,14 @@ impl QueueFiles {
     /// Files of `file_bytes` each, whole units.
     pub(crate) fn new(names: Names, file_bytes: u64) -> Self {
         let file_bytes = file_bytes.next_multiple_of(UNIT_BYTES);
-        let open = RefCell::default();
-        Self { names, file_bytes, open, unsynced: RefCell::default(), clock: Cell::new(0) }
+        Self {
+            names,
+            file_bytes,
+            open: RefCell::default(),
+            unsynced: RefCell::default(),
+            unsynced_folders: RefCell::default(),
+            clock: Cell::new(0),
+        }
     }
 
     /// Length of each file.
@@ -73,6 +85,7 @@ impl QueueFiles {
                 disk::create_dir_all(&self.names.queue(queue.topic, queue.id)).await?;
                 let how = Open { len: Some(self.file_bytes), ..Open::CREATE };
                 let file = File::open(&self.path(queue, start), how).await?;
+                self.note_new_name(queue);
                 self.keep(queue.serial, start, file.clone());
                 file
             }
@@ -116,7 +129,7 @@ impl QueueFiles {
     pub(crate) async fn sync(&self) -> io::Result<()> {
         loop {
             let next = self.unsynced.borrow().iter().next().cloned();
-            let Some(entry) = next else { return Ok(()) };
+            let Some(entry) = next else { return self.sync_folders().await };
             let (serial, start, path) = &entry;
             let file = match self.find_open(*serial, *start) {
                 Some(file) => Ok(file),
@@ -136,6 +149,13 @@ impl QueueFiles {
         }
     }
 
+    /// Notes files that recovery has cut: what was cut off must not come back once a checkpoint
+    /// says that it is not needed.
+    pub(crate) fn note_cut(&self, paths: impl IntoIterator<Item = PathBuf>) {
+        let cut = paths.into_iter().map(|path| (SERIAL_NONE, 0, path));
+        self.unsynced.borrow_mut().extend(cut);
+    }
+
     /// Closes the files of a queue that is removed.
     pub(crate) fn forget(&self, serial: u32) {
         self.open.borrow_mut().retain(|(other, _), _| *other != serial);
@@ -147,6 +167,31 @@ impl QueueFiles {
         let byte = u64::try_from(offset).unwrap_or(0).saturating_mul(UNIT_BYTES);
         let within = byte % self.file_bytes;
         (byte - within, within)
+    }
+
+    fn note_new_name(&self, queue: QueueName<'_>) {
+        let mut folders = self.unsynced_folders.borrow_mut();
+        folders.insert(self.names.queue(queue.topic, queue.id));
+        folders.insert(self.names.topic(queue.topic));
+        folders.insert(self.names.consume_queues());
+        folders.insert(self.names.base().to_owned());
+    }
+
+    /// Makes new names durable, the deepest first.
+    async fn sync_folders(&self) -> io::Result<()> {
+        loop {
+            let next = self.unsynced_folders.borrow_mut().pop_last();
+            let Some(folder) = next else { return Ok(()) };
+            match disk::sync_dir(&folder).await {
+                // Removed with its topic.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => {
+                    self.unsynced_folders.borrow_mut().insert(folder);
+                    return Err(error);
+                }
+                Ok(()) => {}
+            }
+        }
     }
 
     fn path(&self, queue: QueueName<'_>, start: u64) -> PathBuf {

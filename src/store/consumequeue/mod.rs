@@ -8,5 +8,6 @@ mod table;
 
 pub(crate) use self::files::{QueueFiles, QueueName};
 pub use self::format::{UNIT_BYTES, Unit};
+pub(crate) use self::queue::Queue;
 pub use self::table::Arrival;
 pub(crate) use self::table::{QueueKey, Recovered, Table};

@@ -123,6 +123,12 @@ impl Table {
         self.queues.iter().map(|(_, queue)| queue)
     }
 
+    /// The queues of a topic, by their number.
+    pub(crate) fn of_topic(&self, topic: &str) -> impl Iterator<Item = &Queue> {
+        let slots = self.topics.get(topic).into_iter().flatten();
+        slots.filter_map(|(_, slot)| self.queues.get(*slot as usize))
+    }
+
     /// All topics that have queues here, in no order.
     pub(crate) fn topics(&self) -> impl Iterator<Item = &Rc<str>> {
         self.topics.keys()

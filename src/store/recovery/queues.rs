@@ -29,7 +29,7 @@ pub(crate) struct LoadRule {
     pub(crate) cut: bool,
 }
 
-/// Adds every queue on disk to `table`.
+/// Adds every queue on disk to `table`; the files that were cut.
 ///
 /// # Errors
 /// A file cannot be read, has a wrong length, or does not belong there.
@@ -37,18 +37,19 @@ pub(crate) async fn load(
     names: &Names,
     rule: LoadRule,
     table: &mut Table,
-) -> Result<(), OpenError> {
+) -> Result<Vec<PathBuf>, OpenError> {
+    let mut cut = Vec::new();
     for (topic, folder) in folders(&names.consume_queues()).await? {
         let name = topic.to_str().ok_or_else(|| OpenError::Foreign(folder.clone()))?;
         for (id, folder) in folders(&folder).await? {
             let id = id.to_str().and_then(|id| id.parse::<i32>().ok()).filter(|id| *id >= 0);
             let id = id.ok_or_else(|| OpenError::Foreign(folder.clone()))?;
-            if let Some(queue) = load_queue(&folder, rule).await? {
+            if let Some(queue) = load_queue(&folder, rule, &mut cut).await? {
                 table.add(name, id, (queue.min, queue.max), queue.log_end);
             }
         }
     }
-    Ok(())
+    Ok(cut)
 }
 
 /// Is there any queue on disk?
@@ -85,7 +86,11 @@ async fn folders(path: &Path) -> Result<Vec<(OsString, PathBuf)>, OpenError> {
     Ok(folders)
 }
 
-async fn load_queue(folder: &Path, rule: LoadRule) -> Result<Option<Loaded>, OpenError> {
+async fn load_queue(
+    folder: &Path,
+    rule: LoadRule,
+    cut: &mut Vec<PathBuf>,
+) -> Result<Option<Loaded>, OpenError> {
     let starts = files(folder, rule).await?;
     let Some(first) = starts.first().copied() else { return Ok(None) };
     // From the last file back to one that has a unit which counts.
@@ -97,6 +102,7 @@ async fn load_queue(folder: &Path, rule: LoadRule) -> Result<Option<Loaded>, Ope
             disk::remove_file(&file.path).await.map_err(open_io(&file.path))?;
         } else if rule.cut {
             file.cut(count).await?;
+            cut.push(file.path.clone());
         }
         if count > 0 {
             end = file.unit(count - 1).await?.map(|unit| (ordinal(*start) + as_i64(count), unit));

@@ -19,6 +19,17 @@ use crate::units::{QueueOffset, ShardId, WallMillis};
 pub(super) const SEGMENT_BYTES: u64 = 64 * 1024;
 pub(super) const QUEUE_FILE_BYTES: u64 = 200;
 
+/// A directory for stores that are opened very often: in memory where that can be had, since
+/// each opening and closing syncs a few times.
+pub(super) fn scratch() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() {
+        tempfile::tempdir_in(memory).unwrap()
+    } else {
+        tempfile::tempdir().unwrap()
+    }
+}
+
 /// Runs `body` on a core of its own and returns what it returns.
 pub(super) fn on_core<T, F, B>(body: B) -> T
 where

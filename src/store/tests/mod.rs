@@ -5,5 +5,6 @@ mod crash;
 mod golden;
 mod harness;
 mod model;
+mod poison;
 mod reopen;
 mod root;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::harness::{TestShard, bodies, copy, message, on_core, open, settings};
+use super::harness::{TestShard, bodies, copy, message, on_core, open, scratch, settings};
 use crate::store::{AppendError, Flush, Settings};
 
 /// A small generator of numbers that a seed repeats.
@@ -98,7 +98,7 @@ async fn history(seed: u64, root: &Path) {
 #[test]
 fn random_histories_match_a_plain_map() {
     for seed in 1..=12 {
-        let root = tempfile::tempdir().unwrap();
+        let root = scratch();
         let path = root.path().to_owned();
         println!("seed {seed}");
         on_core(move || async move { history(seed * 7919, &path).await });
