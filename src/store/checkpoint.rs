@@ -37,20 +37,12 @@ pub(crate) struct Checkpoint {
 /// What we note beside RocketMQ's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Own {
-    /// Every unit of a record that ends at or before this byte of the log is durable, and so is
-    /// the log up to here.
+    /// Every unit of a record that ends at or before this byte of the log is durable.
     pub(crate) dispatched: u64,
-    /// The store was closed.
-    pub(crate) closed: Option<Closed>,
-}
-
-/// How a store was left when it was closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Closed {
-    /// The end of the log.
+    /// The log is durable up to here at least; when the store was closed, it ends here.
     pub(crate) log_end: u64,
-    /// Checksum of the summary of all queues.
-    pub(crate) summary: u32,
+    /// The store was closed, and left a summary of all queues with this checksum.
+    pub(crate) closed: Option<u32>,
 }
 
 impl Checkpoint {
@@ -69,12 +61,10 @@ impl Checkpoint {
         if let Some(own) = self.own {
             bytes.extend_from_slice(&OWN_MAGIC.to_be_bytes());
             bytes.extend_from_slice(&own.dispatched.to_be_bytes());
-            let log_end = own.closed.map_or(0, |closed| closed.log_end);
-            bytes.extend_from_slice(&log_end.to_be_bytes());
+            bytes.extend_from_slice(&own.log_end.to_be_bytes());
             let flags = if own.closed.is_some() { CLOSED } else { 0 };
             bytes.extend_from_slice(&flags.to_be_bytes());
-            let summary = own.closed.map_or(0, |closed| closed.summary);
-            bytes.extend_from_slice(&summary.to_be_bytes());
+            bytes.extend_from_slice(&own.closed.unwrap_or(0).to_be_bytes());
             bytes.extend_from_slice(&checksum(&bytes).unwrap_or(0).to_be_bytes());
         }
         bytes.resize(FILE_BYTES, 0);
@@ -130,11 +120,12 @@ fn decode_own(bytes: &[u8]) -> Option<Own> {
     let sound = u64::from_be_bytes(*magic) == OWN_MAGIC
         && checksum(bytes) == Some(u32::from_be_bytes(*stored));
     let closed = u32::from_be_bytes(*flags) & CLOSED != 0;
-    let closed = closed.then_some(Closed {
+    let own = Own {
+        dispatched: u64::from_be_bytes(*dispatched),
         log_end: u64::from_be_bytes(*log_end),
-        summary: u32::from_be_bytes(*summary),
-    });
-    sound.then_some(Own { dispatched: u64::from_be_bytes(*dispatched), closed })
+        closed: closed.then_some(u32::from_be_bytes(*summary)),
+    };
+    sound.then_some(own)
 }
 
 /// Of RocketMQ's numbers and our part.
@@ -149,18 +140,18 @@ fn checksum(bytes: &[u8]) -> Option<u32> {
 mod tests {
     use super::*;
 
-    fn sample(closed: Option<Closed>) -> Checkpoint {
+    fn sample(closed: Option<u32>) -> Checkpoint {
         Checkpoint {
             log_stored_at: 1_795_249_437_447,
             queue_stored_at: 1_795_249_437_000,
             others: [1, 2, 3],
-            own: Some(Own { dispatched: 77, closed }),
+            own: Some(Own { dispatched: 77, log_end: 99, closed }),
         }
     }
 
     #[test]
     fn reads_back_and_any_changed_byte_that_matters_voids_our_part() {
-        for closed in [None, Some(Closed { log_end: 99, summary: 0xdead_beef })] {
+        for closed in [None, Some(0xdead_beef)] {
             let want = sample(closed);
             let bytes = want.encode();
             assert_eq!(bytes.len(), FILE_BYTES);

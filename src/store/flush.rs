@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use tracing::warn;
 
-use super::checkpoint::{Checkpoint, Closed, Own};
+use super::checkpoint::{Checkpoint, Own};
 use super::consumequeue::{QueueKey, QueueName, summary};
 use super::error::Poison;
 use super::shard::Shard;
@@ -122,19 +122,20 @@ impl<A: 'static> Shard<A> {
         let closed = if closed {
             let (bytes, summary) = summary::encode(&self.table.borrow());
             disk::replace_file(&self.names.summary(), bytes).await?;
-            Some(Closed { log_end: dispatched, summary })
+            Some(summary)
         } else {
             None
         };
-        note.own = Some(Own { dispatched, closed });
+        note.own = Some(Own { dispatched, log_end: dispatched, closed });
         note.write(&self.names.checkpoint()).await?;
         self.noted.set(note);
         Ok(())
     }
 
-    /// Notes that the queues are not to be relied on.
+    /// Notes that the queues are not to be relied on. What is known of the log stays known.
     pub(super) async fn void_checkpoint(&self) -> io::Result<()> {
-        let own = Some(Own { dispatched: self.log_start(), closed: None });
+        let log_end = self.noted.get().own.map_or(0, |own| own.log_end);
+        let own = Some(Own { dispatched: self.log_start(), log_end, closed: None });
         let note = Checkpoint { own, ..self.noted.get() };
         note.write(&self.names.checkpoint()).await?;
         self.noted.set(note);

@@ -85,7 +85,10 @@ impl<A: 'static> Shard<A> {
                 }
             }
         };
-        self.check_floor(end.at)?;
+        // What was durable must still be there.
+        if end.at < self.noted.get().own.map_or(0, |own| own.log_end) {
+            return Err(OpenError::Damaged(PhysicalOffset::new(self.id, end.at)));
+        }
         self.settle_end(end, plan.clear_rest).await?;
         Ok(RecoveryReport {
             shard: self.id,
@@ -179,7 +182,7 @@ impl<A: 'static> Shard<A> {
     /// The topics that the summary lists, if it is the one the checkpoint names; the queues go
     /// into the table.
     async fn read_summary(&self) -> Option<Vec<String>> {
-        let checksum = self.noted.get().own?.closed?.summary;
+        let checksum = self.noted.get().own?.closed?;
         let bytes = disk::read_file(&self.names.summary(), SUMMARY_BYTES_MAX).await.ok()?;
         let listed = summary::decode(&bytes, checksum)?;
         let mut table = self.table.borrow_mut();
@@ -198,9 +201,7 @@ impl<A: 'static> Shard<A> {
         let log_start = self.log_start();
         let own = self.noted.get().own;
         let from = match plan.scan {
-            ScanFrom::ClosedEnd => {
-                own.and_then(|own| own.closed).map_or(log_start, |closed| closed.log_end)
-            }
+            ScanFrom::ClosedEnd => own.map_or(log_start, |own| own.log_end),
             ScanFrom::Dispatched => own.map_or(log_start, |own| own.dispatched),
             ScanFrom::First | ScanFrom::Nothing => log_start,
             ScanFrom::JavaTime => self.segment_by_time(self.noted.get().java_time()).await?,
@@ -346,16 +347,6 @@ impl<A: 'static> Shard<A> {
             table.recover((place.0, place.1, offset), unit, record.stored_at);
         }
         Ok(true)
-    }
-
-    /// What was durable must still be there.
-    fn check_floor(&self, end: u64) -> Result<(), OpenError> {
-        let own = self.noted.get().own;
-        let floor = own.map_or(0, |own| own.closed.map_or(own.dispatched, |it| it.log_end));
-        if end < floor {
-            return Err(OpenError::Damaged(PhysicalOffset::new(self.id, end)));
-        }
-        Ok(())
     }
 
     /// Makes `end` the end of the log: removes what lies behind it, and takes the last chunk into

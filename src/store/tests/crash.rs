@@ -5,7 +5,8 @@ use std::path::Path;
 
 use super::harness::{bodies, copy, message, on_core, open, read, scratch, settings, store, write};
 use crate::message::record::RecordError;
-use crate::store::Settings;
+use crate::store::{NewMessage, OpenError, Settings, Shard, Silent};
+use crate::units::ShardId;
 
 /// A store with some messages that died: its files as they were, and the end of each record.
 async fn died(settings: &Settings, count: u8, target: &Path) -> Vec<u64> {
@@ -14,7 +15,9 @@ async fn died(settings: &Settings, count: u8, target: &Path) -> Vec<u64> {
     for number in 0..count {
         let body = [number; 30];
         let queue_id = i32::from(number % 2);
-        ends.push(store(&shard, message("T", queue_id, &body)).await.record_end);
+        // The last byte of a record is then none that a torn write would leave as well.
+        let sent = NewMessage { properties: b"k\x01v\x02", ..message("T", queue_id, &body) };
+        ends.push(store(&shard, sent).await.record_end);
     }
     copy(&settings.root, target);
     shard.close().await;
@@ -136,5 +139,29 @@ fn queues_ahead_of_the_log_and_stale_units_are_cut() {
         check(&Settings { root: image.clone(), ..settings.clone() }, 4).await;
         let units = read(&image.join(queue));
         assert!(units[60..].iter().all(|byte| *byte == 0), "two old units and one new");
+    });
+}
+
+#[test]
+fn damage_to_what_was_durable_is_refused_and_named() {
+    let root = scratch();
+    let settings = undisturbed(root.path());
+    on_core(move || async move {
+        let copied = scratch();
+        let ends = died(&settings, 8, copied.path()).await;
+        // Closed, then the queues are lost and a record in the middle is damaged.
+        let segment = settings.root.join("commitlog/00000000000000000000");
+        let mut log = read(&segment);
+        log[usize::try_from(ends[3] + 90).unwrap()] ^= 1;
+        write(&segment, &log);
+        super::harness::remove(&settings.root.join("consumequeue"));
+        // Each time: a refusal must not make the next start forget what was durable.
+        for _ in 0..2 {
+            let silent = std::rc::Rc::new(Silent);
+            let opened = Shard::<()>::open(settings.clone(), ShardId(0), silent).await;
+            let Err(OpenError::Damaged(at)) = opened else { panic!("it is refused") };
+            assert_eq!(at.0, ends[3]);
+            assert_eq!(read(&segment), log, "nothing is cut");
+        }
     });
 }
