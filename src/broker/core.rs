@@ -287,7 +287,7 @@ impl Core {
         if core == self.id {
             return job(self.clone()).await;
         }
-        let ticket = self.open_ticket();
+        let ticket = self.tickets.open();
         let asker = self.id;
         self.post(
             core,
@@ -298,19 +298,9 @@ impl Core {
                 })
             })),
         );
-        self.ticket(ticket).await
-    }
-
-    /// A ticket for a value that some core will [hand in](Self::hand_in).
-    pub fn open_ticket(&self) -> u64 {
-        self.tickets.open()
-    }
-
-    /// Waits for the value of a ticket of this core.
-    pub async fn ticket<T: 'static>(&self, ticket: u64) -> T {
         match self.tickets.wait(ticket).await.downcast::<T>() {
             Ok(value) => *value,
-            Err(_) => unreachable!("a ticket is filled with the type it was opened for"),
+            Err(_) => unreachable!("a ticket is filled by the job it was opened for"),
         }
     }
 

@@ -8,6 +8,7 @@ use crate::config::frozen::Frozen;
 use crate::message::properties::{Properties, TAGS};
 use crate::message::record::Record;
 use crate::message::tag;
+use crate::rt::disk::SyncMethod;
 
 /// When a message counts as stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +69,8 @@ pub struct Settings {
     pub frozen: Frozen,
     /// When a message counts as stored.
     pub flush: Flush,
+    /// How writes are made durable, see [`crate::rt::disk::probe`].
+    pub sync: SyncMethod,
     /// The end of the log that stays in memory for readers, in bytes per shard.
     pub hot_bytes: u64,
     /// Memory beyond that, for what is being written and for readers that are slow to let go, in
@@ -95,6 +98,7 @@ impl Settings {
             root,
             frozen,
             flush: Flush::Async { interval: Duration::from_millis(500) },
+            sync: SyncMethod::default(),
             hot_bytes: 32 << 20,
             buffer_bytes: 16 << 20,
             record_bytes_max: (4 << 20) + (64 << 10),

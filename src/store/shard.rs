@@ -112,7 +112,7 @@ impl<A: 'static> Shard<A> {
         let shard = Rc::new(Self {
             id,
             chunk_bytes: chunk_bytes as u64,
-            segments: Segments::new(folder, id, segment_bytes),
+            segments: Segments::new(folder, id, segment_bytes, settings.sync),
             image: RefCell::new(Image::new(pool.clone(), 0)),
             pool,
             table: RefCell::default(),

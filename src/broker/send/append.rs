@@ -6,10 +6,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::broker::core::Core;
-use crate::broker::message::{Message, Reply};
+use crate::broker::message::Reply;
 use crate::broker::reply::Refusal;
 use crate::broker::send::receive::answer_refusal;
-use crate::broker::send::{Answer, Content, Prepared, Stored};
+use crate::broker::send::{Client, Content, Prepared};
 use crate::broker::storage::{Shard, ShardRoom};
 use crate::message::properties::{Properties, TAGS};
 use crate::message::record::Host;
@@ -18,12 +18,11 @@ use crate::protocol::code::response;
 use crate::protocol::request::send::SendReply;
 use crate::rt::clock::{self, Instant};
 use crate::store::{AppendError, Appended, NewMessage, NewTagsCode};
-use crate::units::{PhysicalOffset, QueueOffset, WallMillis};
+use crate::units::{QueueOffset, WallMillis};
 
 /// What waits for a record to be stored.
 pub struct Ack {
-    answer: Answer,
-    stored: Stored,
+    client: Client,
     /// The encoded response, for a client that wants one.
     frame: Option<Bytes>,
     messages: u64,
@@ -40,15 +39,8 @@ pub fn acknowledge(core: &Core, acks: Vec<Ack>) {
     for ack in acks {
         core.probe.put(&ack.topic, ack.messages, ack.bytes, ack.since.elapsed());
         ack.room.unanswered.update(|count| count - 1);
-        match (ack.answer, ack.frame) {
-            (Answer::Client(client), Some(frame)) => {
-                core.reply_to(client.origin.connection, Reply::Whole(frame));
-            }
-            (Answer::Client(_), None) => {}
-            (Answer::Inside { core: asker, ticket }, _) => {
-                let stored: Result<Stored, Refusal> = Ok(ack.stored);
-                core.hand_in(asker, ticket, Box::new(stored));
-            }
+        if let Some(frame) = ack.frame {
+            core.reply_to(ack.client.origin.connection, Reply::Whole(frame));
         }
         room = Some(ack.room);
     }
@@ -62,11 +54,11 @@ pub fn refuse_unstored(core: &Core, acks: Vec<Ack>) {
     for ack in acks {
         ack.room.unanswered.update(|count| count - 1);
         core.probe.put_failed();
-        refuse(core, &ack.answer, Refusal::StoreUnavailable);
+        answer_refusal(core, &ack.client, &Refusal::StoreUnavailable);
         let waiting = ack.room.waiting.take();
         for send in waiting {
             core.probe.put_failed();
-            refuse(core, &send.answer, Refusal::StoreUnavailable);
+            answer_refusal(core, &send.client, &Refusal::StoreUnavailable);
         }
     }
 }
@@ -86,8 +78,7 @@ fn try_append(core: &Core, room: &Rc<ShardRoom>, send: Prepared) -> Result<(), B
     match put_records(core, &room.shard, &send) {
         Ok(put) => {
             let ack = Ack {
-                answer: send.answer,
-                stored: Stored { queue_offset: put.queue_offset, physical: put.physical },
+                client: send.client,
                 frame: frame(core, &send, &put),
                 messages: put.messages,
                 bytes: put.bytes,
@@ -108,7 +99,7 @@ fn try_append(core: &Core, room: &Rc<ShardRoom>, send: Prepared) -> Result<(), B
                 }
                 _ => Refusal::StoreUnavailable,
             };
-            refuse(core, &send.answer, refusal);
+            answer_refusal(core, &send.client, &refusal);
             Ok(())
         }
     }
@@ -152,7 +143,6 @@ fn put_records(core: &Core, shard: &Shard, send: &Prepared) -> Result<Put, Appen
 struct Put {
     end: u64,
     queue_offset: QueueOffset,
-    physical: PhysicalOffset,
     messages: u64,
     bytes: u64,
     /// offsetMsgId of each message, with commas between.
@@ -165,7 +155,6 @@ impl Put {
         let mut put = Self {
             end: 0,
             queue_offset: QueueOffset(0),
-            physical: PhysicalOffset(0),
             messages: appended.len() as u64,
             bytes: 0,
             ids: String::with_capacity(33 * appended.len()),
@@ -173,7 +162,6 @@ impl Put {
         for record in appended {
             if put.ids.is_empty() {
                 put.queue_offset = record.queue_offset;
-                put.physical = record.physical;
             } else {
                 put.ids.push(',');
             }
@@ -188,12 +176,12 @@ impl Put {
 /// Takes a checked send on the core that owns its queue.
 pub fn append(core: &Core, send: Prepared) {
     let Some(room) = core.room_of(&send.topic, send.queue) else {
-        return refuse(core, &send.answer, Refusal::StoreUnavailable);
+        return answer_refusal(core, &send.client, &Refusal::StoreUnavailable);
     };
     let mut waiting = room.waiting.borrow_mut();
     if waiting.len() >= core.config().sends.waiting_max {
         core.probe.put_failed();
-        return refuse(core, &send.answer, Refusal::Busy("the log does not keep up"));
+        return answer_refusal(core, &send.client, &Refusal::Busy("the log does not keep up"));
     }
     if !waiting.is_empty() {
         return waiting.push_back(send);
@@ -206,7 +194,7 @@ pub fn append(core: &Core, send: Prepared) {
 
 /// The encoded response, which can be made at the append: only its sending has to wait.
 fn frame(core: &Core, send: &Prepared, put: &Put) -> Option<Bytes> {
-    let Answer::Client(client) = &send.answer else { return None };
+    let client = &send.client;
     if client.oneway {
         return None;
     }
@@ -229,33 +217,4 @@ fn frame(core: &Core, send: &Prepared, put: &Put) -> Option<Bytes> {
             None
         }
     }
-}
-
-fn refuse(core: &Core, answer: &Answer, refusal: Refusal) {
-    match answer {
-        Answer::Client(client) => answer_refusal(core, client, &refusal),
-        Answer::Inside { core: asker, ticket } => {
-            let refused: Result<Stored, Refusal> = Err(refusal);
-            core.hand_in(*asker, *ticket, Box::new(refused));
-        }
-    }
-}
-
-/// Stores a message of the broker's own, and waits until that is safe.
-///
-/// # Errors
-/// The store did not take it.
-pub async fn put(
-    core: &Rc<Core>,
-    make: impl FnOnce(Answer) -> Prepared,
-) -> Result<Stored, Refusal> {
-    let ticket = core.open_ticket();
-    let send = make(Answer::Inside { core: core.id, ticket });
-    let owner = core.owner_of(&send.topic, send.queue);
-    if owner == core.id {
-        append(core, send);
-    } else {
-        core.post(owner, Message::Send(Box::new(send)));
-    }
-    core.ticket::<Result<Stored, Refusal>>(ticket).await
 }

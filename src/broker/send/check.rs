@@ -8,7 +8,7 @@ use crate::broker::message::Request;
 use crate::broker::names;
 use crate::broker::reply::Refusal;
 use crate::broker::send::properties::{self, Found};
-use crate::broker::send::{Answer, Client, Content, Prepared};
+use crate::broker::send::{Client, Content, Prepared};
 use crate::limits::PROPERTIES_BYTES_MAX;
 use crate::message::batch;
 use crate::protocol::body::topic_config::TopicConfig;
@@ -83,7 +83,7 @@ pub fn prepare(core: &Core, request: &Request) -> Result<Prepared, Stop> {
         Content::One { properties, body, tags_code: found.tags_code() }
     };
     Ok(Prepared {
-        answer: Answer::Client(Client::of(request)),
+        client: Client::of(request),
         topic: name,
         queue,
         flag: header.flag,

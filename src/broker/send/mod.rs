@@ -8,7 +8,7 @@ mod check;
 mod properties;
 mod receive;
 
-pub use append::{Ack, acknowledge, append, put, refuse_unstored};
+pub use append::{Ack, acknowledge, append, refuse_unstored};
 pub use check::Missing;
 pub use properties::added_by_broker;
 pub use receive::{Awaited, receive};
@@ -20,14 +20,13 @@ use bytes::Bytes;
 
 use crate::broker::message::{Origin, Request};
 use crate::protocol::{Command, Serialization};
-use crate::units::{CoreId, PhysicalOffset, QueueOffset};
 
 /// A message, or a batch of them, ready to be appended to one queue. All of it can cross cores;
 /// texts and body are slices of the frame it came in.
 #[derive(Debug)]
 pub struct Prepared {
     /// Whom to answer.
-    pub answer: Answer,
+    pub client: Client,
     /// Where it goes.
     pub topic: Arc<str>,
     /// Where it goes; never negative.
@@ -66,20 +65,6 @@ pub enum Content {
     Batch(Bytes),
 }
 
-/// Who waits for a send to be stored.
-#[derive(Clone, Copy, Debug)]
-pub enum Answer {
-    /// A client.
-    Client(Client),
-    /// This broker: a task on `core` holds the ticket.
-    Inside {
-        /// Where the task runs.
-        core: CoreId,
-        /// What it waits with.
-        ticket: u64,
-    },
-}
-
 /// What is needed to answer a client later, from any core.
 #[derive(Clone, Copy, Debug)]
 pub struct Client {
@@ -91,15 +76,6 @@ pub struct Client {
     pub serialization: Serialization,
     /// Nothing is answered.
     pub oneway: bool,
-}
-
-/// Where a message was stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stored {
-    /// In its queue.
-    pub queue_offset: QueueOffset,
-    /// In its shard's log.
-    pub physical: PhysicalOffset,
 }
 
 impl Client {

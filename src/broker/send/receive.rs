@@ -11,7 +11,7 @@ use crate::broker::message::{Message, Request};
 use crate::broker::reply::Refusal;
 use crate::broker::send::append::append;
 use crate::broker::send::check::{Missing, Stop, prepare};
-use crate::broker::send::{Answer, Client, Prepared};
+use crate::broker::send::{Client, Prepared};
 use crate::protocol::request::send::Send as Header;
 use crate::rt::spawn;
 
@@ -90,9 +90,7 @@ fn dispatch(core: &Rc<Core>, send: Prepared) {
         append(core, send);
     } else if core.is_crowded(owner) {
         let busy = Refusal::Busy("too many requests for that core");
-        if let Answer::Client(client) = &send.answer {
-            answer_refusal(core, client, &busy);
-        }
+        answer_refusal(core, &send.client, &busy);
     } else {
         core.post(owner, Message::Send(Box::new(send)));
     }

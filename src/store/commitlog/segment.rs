@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::rt::disk::{self, File, Open};
+use crate::rt::disk::{self, File, Open, SyncMethod};
 use crate::store::names::file_name;
 use crate::store::watch::{Gate, Passed};
 use crate::units::{PhysicalOffset, ShardId};
@@ -18,6 +18,8 @@ pub(crate) struct Segments {
     folder: PathBuf,
     shard: ShardId,
     segment_bytes: u64,
+    /// How their writes are made durable.
+    sync: SyncMethod,
     /// By start offset in the shard's log.
     known: RefCell<BTreeMap<u64, Segment>>,
     clock: Cell<u64>,
@@ -32,9 +34,14 @@ struct Segment {
 
 impl Segments {
     /// No segments yet.
-    pub(crate) fn new(folder: PathBuf, shard: ShardId, segment_bytes: u64) -> Self {
+    pub(crate) fn new(
+        folder: PathBuf,
+        shard: ShardId,
+        segment_bytes: u64,
+        sync: SyncMethod,
+    ) -> Self {
         let (known, clock, making) = (RefCell::default(), Cell::new(0), Gate::default());
-        Self { folder, shard, segment_bytes, known, clock, making }
+        Self { folder, shard, segment_bytes, sync, known, clock, making }
     }
 
     /// Takes in segments that are on disk.
@@ -98,7 +105,7 @@ impl Segments {
         if !self.known.borrow().contains_key(&start) {
             return Err(io::ErrorKind::NotFound.into());
         }
-        let how = Open { write: true, direct: true, ..Open::READ };
+        let how = Open { write: true, direct: true, sync: self.sync, ..Open::READ };
         let file = File::open(&self.path(start), how).await?;
         self.keep(start, file.clone());
         Ok(file)
@@ -130,7 +137,8 @@ impl Segments {
     }
 
     async fn make(&self, start: u64) -> io::Result<()> {
-        let how = Open { direct: true, len: Some(self.segment_bytes), ..Open::CREATE };
+        let len = Some(self.segment_bytes);
+        let how = Open { direct: true, len, sync: self.sync, ..Open::CREATE };
         let file = File::open(&self.path(start), how).await?;
         // The length before the name: a name without the length would be a foreign file.
         file.sync_data().await?;
