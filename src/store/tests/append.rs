@@ -1,6 +1,10 @@
-use super::harness::{bodies, fetch_from, message, on_core, open, settings, store};
-use crate::store::{AppendError, GetStatus, Payload};
-use crate::units::QueueOffset;
+use std::rc::Rc;
+
+use super::harness::{
+    Heard, SEGMENT_BYTES, bodies, fetch_from, message, on_core, open, scratch, settings, store,
+};
+use crate::store::{AppendError, GetStatus, NewMessage, NewTagsCode, Payload, Shard};
+use crate::units::{PhysicalOffset, QueueOffset, ShardId};
 
 #[test]
 fn a_message_is_visible_when_it_is_committed_and_not_before() {
@@ -91,6 +95,92 @@ fn a_log_without_memory_is_busy_and_recovers() {
         assert_eq!(refused, AppendError::Busy);
         shard.wait_committed(end).await.unwrap();
         store(&shard, message("T", 0, &body)).await;
+        shard.close().await;
+    });
+}
+
+#[test]
+fn a_batch_is_stored_whole_over_segments_or_not_at_all() {
+    let root = scratch();
+    let settings = settings(root.path());
+    on_core(move || async move {
+        let (shard, _) = open(&settings).await;
+        let large: Vec<Vec<u8>> = (0..4).map(|number| vec![number; 40 * 1024]).collect();
+        let mut batch: Vec<NewMessage<'_>> =
+            large.iter().map(|body| message("T", 0, body)).collect();
+        let appended = shard.append_all(&batch).unwrap();
+        let starts: Vec<u64> = appended.iter().map(|it| it.physical.0).collect();
+        let segments = [0, SEGMENT_BYTES, 2 * SEGMENT_BYTES, 3 * SEGMENT_BYTES];
+        assert_eq!(starts, segments, "each needs a segment of its own");
+        let offsets: Vec<i64> = appended.iter().map(|it| it.queue_offset.0).collect();
+        assert_eq!(offsets, [0, 1, 2, 3]);
+        shard.wait_committed(appended[3].record_end).await.unwrap();
+        assert_eq!(bodies(&shard, "T", 0).await, large);
+
+        batch.push(message("a/b", 0, b""));
+        assert_eq!(shard.append_all(&batch), Err(AppendError::Topic));
+        batch.pop();
+        let too_many = batch.repeat(40);
+        assert_eq!(shard.append_all(&too_many), Err(AppendError::Busy));
+        let next = store(&shard, message("T", 0, b"next")).await;
+        assert_eq!(next.queue_offset, QueueOffset(4), "nothing of the refused ones is there");
+        shard.close().await;
+    });
+}
+
+#[test]
+fn shards_have_their_own_folders_and_physical_offsets() {
+    let root = scratch();
+    let mut settings = settings(root.path());
+    settings.frozen.shards = 2;
+    on_core(move || async move {
+        let second = PhysicalOffset::new(ShardId(1), 0);
+        for reopened in [false, true] {
+            let mut shards = Vec::new();
+            for id in [0, 1] {
+                let heard = Rc::new(Heard::default());
+                shards.push(Shard::open(settings.clone(), ShardId(id), heard).await.unwrap());
+            }
+            if !reopened {
+                store(&shards[0], message("T", 0, b"in the first")).await;
+                let appended = store(&shards[1], message("T", 1, b"in the second")).await;
+                assert_eq!(appended.physical, second);
+            }
+            assert_eq!(bodies(&shards[0], "T", 0).await, [b"in the first"]);
+            assert_eq!(bodies(&shards[1], "T", 1).await, [b"in the second"]);
+            assert!(shards[1].record_at(second).await.unwrap().is_some());
+            assert_eq!(shards[0].record_at(second).await.unwrap(), None);
+            for shard in shards {
+                shard.close().await;
+            }
+        }
+        // 1 << 48 has 15 digits; the name has 20.
+        assert!(settings.root.join("shard-1/commitlog/00000281474976710656").exists());
+        assert!(settings.root.join("shard-0/consumequeue/T/0").exists());
+    });
+}
+
+#[test]
+fn delays_count_from_the_store_time_and_half_records_take_no_place() {
+    let root = scratch();
+    let settings = settings(root.path());
+    on_core(move || async move {
+        let (shard, _) = open(&settings).await;
+        let delayed =
+            NewMessage { tags_code: NewTagsCode::StoredPlus(5000), ..message("S", 2, b"later") };
+        let appended = store(&shard, delayed).await;
+        let unit = shard.unit("S", 2, QueueOffset(0)).await.unwrap().unwrap();
+        assert_eq!(unit.tags_code, appended.stored_at.0 + 5000);
+        for sys_flag in [0x4, 0xc] {
+            let half = NewMessage { sys_flag, ..message("H", 0, b"half") };
+            let appended = store(&shard, half).await;
+            assert_eq!(appended.queue_offset, QueueOffset(0));
+            assert!(shard.record_at(appended.physical).await.unwrap().is_some());
+        }
+        assert_eq!(shard.range("H", 0), None);
+        let commit = NewMessage { sys_flag: 0x8, ..message("H", 0, b"committed") };
+        store(&shard, commit).await;
+        assert_eq!(bodies(&shard, "H", 0).await, [b"committed"]);
         shard.close().await;
     });
 }
