@@ -68,7 +68,8 @@ pub struct Core {
     ownership: Cell<Ownership>,
     mesh: Mesh<Message>,
     posts: Posts,
-    tickets: Tickets,
+    /// What this core waits for.
+    pub tickets: Tickets,
 }
 
 /// Which shard a queue belongs to, and which core a shard runs on.

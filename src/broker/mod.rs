@@ -18,6 +18,7 @@ pub mod names;
 mod posts;
 pub mod probe;
 mod pull;
+pub mod put;
 mod queue;
 mod record;
 mod remote;

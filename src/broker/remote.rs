@@ -44,6 +44,23 @@ impl Tickets {
         }
     }
 
+    /// The value of a ticket, if it is there; else wakes the asker when it is.
+    pub fn poll(&self, ticket: u64, context: &mut Context<'_>) -> Poll<Box<dyn Any + Send>> {
+        let mut open = self.open.borrow_mut();
+        let Some(slot) = open.get_mut(&ticket) else { return Poll::Pending };
+        if let Some(value) = slot.value.take() {
+            open.remove(&ticket);
+            return Poll::Ready(value);
+        }
+        slot.waker = Some(context.waker().clone());
+        Poll::Pending
+    }
+
+    /// Nobody waits for this ticket any more.
+    pub fn give_up(&self, ticket: u64) {
+        self.open.borrow_mut().remove(&ticket);
+    }
+
     /// The value of a ticket, once it is there.
     pub fn wait(&self, ticket: u64) -> Wait<'_> {
         Wait { tickets: self, ticket }
@@ -60,23 +77,12 @@ impl Future for Wait<'_> {
     type Output = Box<dyn Any + Send>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut open = self.tickets.open.borrow_mut();
-        let Some(slot) = open.get_mut(&self.ticket) else { return Poll::Pending };
-        match slot.value.take() {
-            Some(value) => {
-                open.remove(&self.ticket);
-                Poll::Ready(value)
-            }
-            None => {
-                slot.waker = Some(context.waker().clone());
-                Poll::Pending
-            }
-        }
+        self.tickets.poll(self.ticket, context)
     }
 }
 
 impl Drop for Wait<'_> {
     fn drop(&mut self) {
-        self.tickets.open.borrow_mut().remove(&self.ticket);
+        self.tickets.give_up(self.ticket);
     }
 }

@@ -7,9 +7,10 @@ use bytes::Bytes;
 
 use crate::broker::core::Core;
 use crate::broker::message::Reply;
+use crate::broker::put::{self, Stored};
 use crate::broker::reply::Refusal;
 use crate::broker::send::receive::answer_refusal;
-use crate::broker::send::{Client, Content, Prepared};
+use crate::broker::send::{Asker, Client, Content, Prepared};
 use crate::broker::storage::{Shard, ShardRoom};
 use crate::message::properties::{Properties, TAGS};
 use crate::message::record::Host;
@@ -18,18 +19,33 @@ use crate::protocol::code::response;
 use crate::protocol::request::send::SendReply;
 use crate::rt::clock::{self, Instant};
 use crate::store::{AppendError, Appended, NewMessage, NewTagsCode};
-use crate::units::{QueueOffset, WallMillis};
+use crate::units::{CoreId, PhysicalOffset, QueueOffset, WallMillis};
 
 /// What waits for a record to be stored.
 pub struct Ack {
-    client: Client,
-    /// The encoded response, for a client that wants one.
-    frame: Option<Bytes>,
+    then: Then,
     messages: u64,
     bytes: u64,
     since: Instant,
     topic: Arc<str>,
     room: Rc<ShardRoom>,
+}
+
+/// What is to be said once the record is stored, and to whom.
+enum Then {
+    /// The encoded response, for a client that wants one.
+    Answer(Client, Option<Bytes>),
+    /// For a put of the broker's own.
+    HandIn(CoreId, u64, Stored),
+}
+
+impl Then {
+    fn asker(&self) -> Asker {
+        match self {
+            Self::Answer(client, _) => Asker::Client(*client),
+            Self::HandIn(core, ticket, _) => Asker::Inside { core: *core, ticket: *ticket },
+        }
+    }
 }
 
 /// Answers sends whose records are stored, in the order of the log, and then appends what waited
@@ -39,8 +55,15 @@ pub fn acknowledge(core: &Core, acks: Vec<Ack>) {
     for ack in acks {
         core.probe.put(&ack.topic, ack.messages, ack.bytes, ack.since.elapsed());
         ack.room.unanswered.update(|count| count - 1);
-        if let Some(frame) = ack.frame {
-            core.reply_to(ack.client.origin.connection, Reply::Whole(frame));
+        match ack.then {
+            Then::Answer(client, Some(frame)) => {
+                core.reply_to(client.origin.connection, Reply::Whole(frame));
+            }
+            Then::Answer(_, None) => {}
+            Then::HandIn(waiting, ticket, stored) => {
+                let result: put::Result = Ok(stored);
+                core.hand_in(waiting, ticket, Box::new(result));
+            }
         }
         room = Some(ack.room);
     }
@@ -54,11 +77,11 @@ pub fn refuse_unstored(core: &Core, acks: Vec<Ack>) {
     for ack in acks {
         ack.room.unanswered.update(|count| count - 1);
         core.probe.put_failed();
-        answer_refusal(core, &ack.client, &Refusal::StoreUnavailable);
+        refuse(core, &ack.then.asker(), Refusal::StoreUnavailable);
         let waiting = ack.room.waiting.take();
         for send in waiting {
             core.probe.put_failed();
-            answer_refusal(core, &send.client, &Refusal::StoreUnavailable);
+            refuse(core, &send.asker, Refusal::StoreUnavailable);
         }
     }
 }
@@ -75,11 +98,16 @@ fn append_waiting(core: &Core, room: &Rc<ShardRoom>) {
 
 /// Appends, or refuses for good; gives the send back when there is no room now.
 fn try_append(core: &Core, room: &Rc<ShardRoom>, send: Prepared) -> Result<(), Box<Prepared>> {
-    match put_records(core, &room.shard, &send) {
+    match put_records(&room.shard, &send) {
         Ok(put) => {
             let ack = Ack {
-                client: send.client,
-                frame: frame(core, &send, &put),
+                then: match send.asker {
+                    Asker::Client(client) => Then::Answer(client, frame(core, client, &send, &put)),
+                    Asker::Inside { core, ticket } => {
+                        let Put { physical, queue_offset, .. } = put;
+                        Then::HandIn(core, ticket, Stored { physical, queue_offset })
+                    }
+                },
                 messages: put.messages,
                 bytes: put.bytes,
                 since: clock::now(),
@@ -99,13 +127,13 @@ fn try_append(core: &Core, room: &Rc<ShardRoom>, send: Prepared) -> Result<(), B
                 }
                 _ => Refusal::StoreUnavailable,
             };
-            answer_refusal(core, &send.client, &refusal);
+            refuse(core, &send.asker, refusal);
             Ok(())
         }
     }
 }
 
-fn put_records(core: &Core, shard: &Shard, send: &Prepared) -> Result<Put, AppendError> {
+fn put_records(shard: &Shard, send: &Prepared) -> Result<Put, AppendError> {
     let message = |flag, body, properties, tags_code| NewMessage {
         topic: &send.topic,
         queue_id: send.queue,
@@ -113,17 +141,17 @@ fn put_records(core: &Core, shard: &Shard, send: &Prepared) -> Result<Put, Appen
         sys_flag: send.sys_flag,
         born_at: WallMillis(send.born_timestamp),
         born_host: Host { ip: send.born_host.ip(), port: u32::from(send.born_host.port()) },
-        store_host: core.store_host,
+        store_host: send.store_host,
         reconsume_times: send.reconsume_times,
-        prepared_transaction_offset: 0,
+        prepared_transaction_offset: send.prepared_transaction_offset,
         body,
         properties,
-        tags_code: NewTagsCode::Hash(tags_code),
+        tags_code,
     };
     match &send.content {
         Content::One { properties, body, tags_code } => {
             let appended = shard.append(&message(send.flag, body, properties, *tags_code))?;
-            Ok(Put::of(&[appended], core.store_host))
+            Ok(Put::of(&[appended], send.store_host))
         }
         Content::Batch(body) => {
             let items: Vec<_> = batch::items(body).filter_map(Result::ok).collect();
@@ -131,10 +159,11 @@ fn put_records(core: &Core, shard: &Shard, send: &Prepared) -> Result<Put, Appen
                 .iter()
                 .map(|item| {
                     let tags = Properties::new(item.properties).get(TAGS);
-                    message(item.flag, item.body, item.properties, tag::tags_code(tags))
+                    let code = NewTagsCode::Hash(tag::tags_code(tags));
+                    message(item.flag, item.body, item.properties, code)
                 })
                 .collect();
-            Ok(Put::of(&shard.append_all(&messages)?, core.store_host))
+            Ok(Put::of(&shard.append_all(&messages)?, send.store_host))
         }
     }
 }
@@ -142,6 +171,9 @@ fn put_records(core: &Core, shard: &Shard, send: &Prepared) -> Result<Put, Appen
 /// What an append came to.
 struct Put {
     end: u64,
+    /// Of the first.
+    physical: PhysicalOffset,
+    /// Of the first.
     queue_offset: QueueOffset,
     messages: u64,
     bytes: u64,
@@ -154,6 +186,7 @@ impl Put {
     fn of(appended: &[Appended], host: Host) -> Self {
         let mut put = Self {
             end: 0,
+            physical: PhysicalOffset(0),
             queue_offset: QueueOffset(0),
             messages: appended.len() as u64,
             bytes: 0,
@@ -161,6 +194,7 @@ impl Put {
         };
         for record in appended {
             if put.ids.is_empty() {
+                put.physical = record.physical;
                 put.queue_offset = record.queue_offset;
             } else {
                 put.ids.push(',');
@@ -176,12 +210,12 @@ impl Put {
 /// Takes a checked send on the core that owns its queue.
 pub fn append(core: &Core, send: Prepared) {
     let Some(room) = core.room_of(&send.topic, send.queue) else {
-        return answer_refusal(core, &send.client, &Refusal::StoreUnavailable);
+        return refuse(core, &send.asker, Refusal::StoreUnavailable);
     };
     let mut waiting = room.waiting.borrow_mut();
     if waiting.len() >= core.config().sends.waiting_max {
         core.probe.put_failed();
-        return answer_refusal(core, &send.client, &Refusal::Busy("the log does not keep up"));
+        return refuse(core, &send.asker, Refusal::Busy("the log does not keep up"));
     }
     if !waiting.is_empty() {
         return waiting.push_back(send);
@@ -193,8 +227,7 @@ pub fn append(core: &Core, send: Prepared) {
 }
 
 /// The encoded response, which can be made at the append: only its sending has to wait.
-fn frame(core: &Core, send: &Prepared, put: &Put) -> Option<Bytes> {
-    let client = &send.client;
+fn frame(core: &Core, client: Client, send: &Prepared, put: &Put) -> Option<Bytes> {
     if client.oneway {
         return None;
     }
@@ -215,6 +248,17 @@ fn frame(core: &Core, send: &Prepared, put: &Put) -> Option<Bytes> {
         Err(error) => {
             tracing::error!(%error, "a send's answer does not fit a frame");
             None
+        }
+    }
+}
+
+/// Says that a message is not stored.
+pub fn refuse(core: &Core, asker: &Asker, refusal: Refusal) {
+    match asker {
+        Asker::Client(client) => answer_refusal(core, client, &refusal),
+        Asker::Inside { core: waiting, ticket } => {
+            let result: put::Result = Err(refusal);
+            core.hand_in(*waiting, *ticket, Box::new(result));
         }
     }
 }

@@ -8,12 +8,13 @@ use crate::broker::message::Request;
 use crate::broker::names;
 use crate::broker::reply::Refusal;
 use crate::broker::send::properties::{self, Found};
-use crate::broker::send::{Client, Content, Prepared};
+use crate::broker::send::{Asker, Client, Content, Prepared};
 use crate::limits::PROPERTIES_BYTES_MAX;
 use crate::message::batch;
 use crate::protocol::body::topic_config::TopicConfig;
 use crate::protocol::request::send::Send as Header;
 use crate::rt::{clock, random};
+use crate::store::NewTagsCode;
 
 /// Why a request does not become [`Prepared`] at once.
 #[derive(Debug)]
@@ -80,17 +81,20 @@ pub fn prepare(core: &Core, request: &Request) -> Result<Prepared, Stop> {
         if properties.len() > PROPERTIES_BYTES_MAX {
             return Err(too_long(core).into());
         }
-        Content::One { properties, body, tags_code: found.tags_code() }
+        let tags_code = NewTagsCode::Hash(found.tags_code());
+        Content::One { properties, body, tags_code }
     };
     Ok(Prepared {
-        client: Client::of(request),
+        asker: Asker::Client(Client::of(request)),
         topic: name,
         queue,
         flag: header.flag,
         sys_flag: header.sys_flag,
         born_timestamp: header.born_timestamp,
         born_host: request.origin.peer,
+        store_host: core.store_host,
         reconsume_times: header.reconsume_times.unwrap_or(0),
+        prepared_transaction_offset: 0,
         wait: !found.no_wait,
         unique_key: found.unique_key.map(|key| key.to_owned().into()),
         content,

@@ -11,7 +11,7 @@ mod receive;
 pub use append::{Ack, acknowledge, append, refuse_unstored};
 pub use check::Missing;
 pub use properties::added_by_broker;
-pub use receive::{Awaited, receive};
+pub use receive::{Awaited, dispatch, receive};
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,14 +19,17 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::broker::message::{Origin, Request};
+use crate::message::record::Host;
 use crate::protocol::{Command, Serialization};
+use crate::store::NewTagsCode;
+use crate::units::CoreId;
 
 /// A message, or a batch of them, ready to be appended to one queue. All of it can cross cores;
 /// texts and body are slices of the frame it came in.
 #[derive(Debug)]
 pub struct Prepared {
     /// Whom to answer.
-    pub client: Client,
+    pub asker: Asker,
     /// Where it goes.
     pub topic: Arc<str>,
     /// Where it goes; never negative.
@@ -39,8 +42,12 @@ pub struct Prepared {
     pub born_timestamp: i64,
     /// The client.
     pub born_host: SocketAddr,
+    /// What the record gives as the broker it was stored by.
+    pub store_host: Host,
     /// How often it was consumed in vain.
     pub reconsume_times: i32,
+    /// Of the message that commits a transaction, where its half message is; else 0.
+    pub prepared_transaction_offset: i64,
     /// Whether the answer waits for the flush (property `WAIT`).
     pub wait: bool,
     /// UNIQ_KEY: goes back as `transactionId`.
@@ -59,10 +66,24 @@ pub enum Content {
         /// The body, compressed if the producer did so.
         body: Bytes,
         /// Hash of the tag, or whatever the queue is filtered by.
-        tags_code: i64,
+        tags_code: NewTagsCode,
     },
     /// The body of a batch, checked to be whole (spec 4.6).
     Batch(Bytes),
+}
+
+/// Who wants to know what became of a message.
+#[derive(Clone, Copy, Debug)]
+pub enum Asker {
+    /// A client.
+    Client(Client),
+    /// The broker itself, see [`put`](super::put::put).
+    Inside {
+        /// The core that waits.
+        core: CoreId,
+        /// The number under which it waits.
+        ticket: u64,
+    },
 }
 
 /// What is needed to answer a client later, from any core.

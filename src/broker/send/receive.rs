@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use crate::broker::core::{CONTROL, Core};
 use crate::broker::message::{Message, Request};
 use crate::broker::reply::Refusal;
-use crate::broker::send::append::append;
+use crate::broker::send::append::{self, append};
 use crate::broker::send::check::{Missing, Stop, prepare};
 use crate::broker::send::{Client, Prepared};
 use crate::protocol::request::send::Send as Header;
@@ -84,13 +84,13 @@ fn provide(core: &Rc<Core>, request: Request, missing: Missing, round: u32) {
     .detach();
 }
 
-fn dispatch(core: &Rc<Core>, send: Prepared) {
+/// Takes a prepared message to the core that owns its queue.
+pub fn dispatch(core: &Core, send: Prepared) {
     let owner = core.owner_of(&send.topic, send.queue);
     if owner == core.id {
         append(core, send);
     } else if core.is_crowded(owner) {
-        let busy = Refusal::Busy("too many requests for that core");
-        answer_refusal(core, &send.client, &busy);
+        append::refuse(core, &send.asker, Refusal::Busy("too many requests for that core"));
     } else {
         core.post(owner, Message::Send(Box::new(send)));
     }
