@@ -86,12 +86,12 @@ pub fn settings(config: &BrokerConfig, frozen: Frozen) -> Settings {
         record_bytes_max: config.sends.body_bytes_max + RECORD_ENVELOPE_BYTES_MAX,
         queue_flush_interval: config.store.queue_flush_interval,
         fetch: FetchLimits {
+            near_bytes: pulls.memory_bytes,
             near_count: pulls.memory_count_max,
             near_reply_bytes: pulls.memory_bytes_max as u64,
             far_count: pulls.disk_count_max,
             far_reply_bytes: pulls.disk_bytes_max as u64,
             scan_entries: u32::try_from(pulls.filter_bytes_max / 20).unwrap_or(u32::MAX),
-            ..defaults.fetch
         },
         ..defaults
     }

@@ -30,6 +30,7 @@ impl Machine {
                 name: name.filter(|name| !name.is_empty()),
                 home: home.trim_end_matches('/').to_owned(),
                 cpus: u32::try_from(cpus).unwrap_or(u32::MAX),
+                memory_bytes: memory_bytes(),
                 address: IpAddr::V4(pick_address(addresses())),
                 namesrv_addr: variable("NAMESRV_ADDR"),
                 rocketmq_home: variable("ROCKETMQ_HOME"),
@@ -37,6 +38,18 @@ impl Machine {
             directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
         }
     }
+}
+
+/// Taken for the memory of a machine that does not say how much it has.
+const MEMORY_BYTES_ASSUMED: u64 = 4 << 30;
+
+/// Memory of this machine.
+fn memory_bytes() -> u64 {
+    let text = file::read("/proc/meminfo").unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let kib = text.lines().find_map(|line| line.strip_prefix("MemTotal:"));
+    let kib = kib.and_then(|rest| rest.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
+    kib.map_or(MEMORY_BYTES_ASSUMED, |kib| kib.saturating_mul(1024))
 }
 
 /// The IPv4 addresses of the interfaces that are up, in the kernel's order. Bridges and
@@ -92,6 +105,7 @@ mod tests {
         assert!(addresses().contains(&Ipv4Addr::LOCALHOST));
         let machine = Machine::look();
         assert!(machine.host.cpus >= 1);
+        assert!(machine.host.memory_bytes >= 1 << 20);
         assert!(machine.host.name.is_none_or(|name| !name.contains('\n')));
         assert!(machine.directory.is_absolute());
     }

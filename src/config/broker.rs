@@ -161,6 +161,9 @@ pub struct Pulls {
     pub lite: bool,
     /// `pullThreadPoolQueueCapacity`: most pulls parked on one core.
     pub waiting_max: usize,
+    /// `accessMessageInMemoryMaxRatio` of the machine's memory: what is no further from the end of
+    /// the log counts as in memory, in bytes.
+    pub memory_bytes: u64,
     /// `maxTransferBytesOnMessageInMemory`.
     pub memory_bytes_max: usize,
     /// `maxTransferCountOnMessageInMemory`.
@@ -391,6 +394,8 @@ fn pulls(settings: &Settings) -> Pulls {
         short_polling: settings.millis("shortPollingTimeMills"),
         lite: settings.boolean("litePullMessageEnable"),
         waiting_max: settings.number("pullThreadPoolQueueCapacity"),
+        memory_bytes: settings.host().memory_bytes / 100
+            * settings.number::<u64>("accessMessageInMemoryMaxRatio"),
         memory_bytes_max: settings.number("maxTransferBytesOnMessageInMemory"),
         memory_count_max: settings.number("maxTransferCountOnMessageInMemory"),
         disk_bytes_max: settings.number("maxTransferBytesOnMessageInDisk"),

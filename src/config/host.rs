@@ -11,6 +11,8 @@ pub struct Host {
     pub home: String,
     /// CPUs this process may use.
     pub cpus: u32,
+    /// Memory of the machine, in bytes.
+    pub memory_bytes: u64,
     /// The address other machines reach this one by; see [`pick_address`].
     pub address: IpAddr,
     /// Environment variable `NAMESRV_ADDR`.
@@ -42,6 +44,7 @@ pub(super) fn test_host() -> Host {
         name: Some("testhost".to_owned()),
         home: "/home/test".to_owned(),
         cpus: 2,
+        memory_bytes: 8 << 30,
         address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
         namesrv_addr: None,
         rocketmq_home: None,

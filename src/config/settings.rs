@@ -53,6 +53,11 @@ impl Settings {
         }
     }
 
+    /// Facts of the machine.
+    pub const fn host(&self) -> &Host {
+        &self.host
+    }
+
     /// Takes what a file says; `name` is how messages call it.
     pub fn read_file(&mut self, name: &str, text: &[u8], notes: &mut Notes) {
         let read = match Properties::read(text) {

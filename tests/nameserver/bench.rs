@@ -39,6 +39,7 @@ pub fn loaded(file: &str) -> Loaded<NameserverConfig> {
         name: Some("host".to_owned()),
         home: "/home/user".to_owned(),
         cpus: 2,
+        memory_bytes: 8 << 30,
         address: IpAddr::V4(Ipv4Addr::LOCALHOST),
         namesrv_addr: None,
         rocketmq_home: Some("/opt/rocketmq-data/home".to_owned()),

@@ -47,7 +47,6 @@ use crate::config::settings::Settings;
 use crate::protocol::body::DataVersion;
 use crate::protocol::fastjson;
 use crate::rt::clock::{self, Instant};
-use crate::rt::disk;
 use crate::units::{CoreId, WallMillis};
 
 /// Everything that the control plane knows. Lives on core 0 as long as the process.
@@ -65,8 +64,6 @@ pub struct Control {
     files: ConfigFiles,
     registration: Rc<Registration>,
     booted: (Instant, WallMillis),
-    /// How much of the end of a log counts as being in memory.
-    memory_bytes: u64,
     stopping: Cell<bool>,
 }
 
@@ -104,7 +101,6 @@ impl Control {
             config_version: RefCell::new(version_at(now)),
             config_file,
             booted: (clock::now(), now),
-            memory_bytes: memory_bytes().await / 100 * MEMORY_PERCENT,
             stopping: Cell::new(false),
         })
     }
@@ -113,21 +109,6 @@ impl Control {
     pub fn config(&self) -> Rc<BrokerConfig> {
         self.config.borrow().clone()
     }
-}
-
-/// `accessMessageInMemoryMaxRatio`, as Java has it.
-const MEMORY_PERCENT: u64 = 40;
-
-/// Taken for the memory of a machine that does not say how much it has.
-const MEMORY_BYTES_ASSUMED: u64 = 4 << 30;
-
-/// Memory of this machine.
-async fn memory_bytes() -> u64 {
-    let text = disk::read_file(Path::new("/proc/meminfo"), 64 * 1024).await.unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    let kib = text.lines().find_map(|line| line.strip_prefix("MemTotal:"));
-    let kib = kib.and_then(|rest| rest.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
-    kib.map_or(MEMORY_BYTES_ASSUMED, |kib| kib.saturating_mul(1024))
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ fn shown(invocation: Invocation) -> String {
             name: Some("here".to_owned()),
             home: "/home/test".to_owned(),
             cpus: 2,
+            memory_bytes: 8 << 30,
             address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
             namesrv_addr: None,
             rocketmq_home: None,

@@ -9,6 +9,7 @@ fn machine() -> Machine {
             name: Some("here".to_owned()),
             home: "/home/test".to_owned(),
             cpus: 2,
+            memory_bytes: 8 << 30,
             address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
             namesrv_addr: Some("env:9876".to_owned()),
             rocketmq_home: None,

@@ -132,7 +132,11 @@ pub(super) static STORE: &[Key] = &[
         .important()
         .live()
         .acts("most messages one pull returns from disk"),
-    int("accessMessageInMemoryMaxRatio", Fixed("40")).unit(Percent).important().never(NO_MMAP),
+    int("accessMessageInMemoryMaxRatio", Fixed("40"))
+        .unit(Percent)
+        .range(0, 100)
+        .important()
+        .acts("how far behind the end of the log a message counts as in memory, of all memory"),
     boolean("messageIndexEnable", true).important().waits(INDEX),
     int("maxHashSlotNum", Fixed("5000000")).waits(INDEX),
     int("maxIndexNum", Fixed("20000000")).waits(INDEX),

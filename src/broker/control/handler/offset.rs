@@ -38,7 +38,9 @@ async fn starts_at_zero(asked: &Asked<'_>, topic: &str, queue: i32) -> bool {
     }
     let facts = facts::ask(asked.core, vec![Ask::bounds(&topic.into(), queue)]).await;
     let starts = facts.first().is_some_and(|fact| fact.min <= 0 && fact.max > 0);
-    starts && facts::begins_within(asked.core, topic, queue, asked.control.memory_bytes).await
+    starts
+        && facts::begins_within(asked.core, topic, queue, asked.control.config().pulls.memory_bytes)
+            .await
 }
 
 /// UPDATE_CONSUMER_OFFSET, checked in Java's order: the group, the topic, the numbers.

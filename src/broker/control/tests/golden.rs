@@ -45,6 +45,7 @@ pub fn configuration(more: &str) -> Loaded<BrokerConfig> {
         name: None,
         home: "/home/test".to_owned(),
         cpus: 2,
+        memory_bytes: 8 << 30,
         address: [127, 0, 0, 1].into(),
         namesrv_addr: None,
         rocketmq_home: None,
