@@ -211,6 +211,15 @@ impl Held {
     fn capacity(&self) -> usize {
         self.store.chunk_bytes
     }
+
+    /// Where it stands in the registered buffers of the current core's ring.
+    fn registered(&self) -> Option<u16> {
+        if self.store.table != buffer_table::id() {
+            return None;
+        }
+        let at = self.store.registered.get(self.index)?.load(Ordering::Relaxed);
+        u16::try_from(at).ok()
+    }
 }
 
 impl Drop for Held {
@@ -265,6 +274,11 @@ impl Chunk {
     pub fn advance(&mut self, count: usize) {
         assert!(count <= self.remaining(), "a chunk is filled within its capacity");
         self.filled += count;
+    }
+
+    /// Where it stands in the registered buffers of the current core's ring.
+    pub(crate) fn registered(&self) -> Option<u16> {
+        self.held.registered()
     }
 
     /// Appends `bytes` if they fit; says whether they did.
@@ -363,11 +377,8 @@ impl Span {
     /// Where this memory stands in the registered buffers of the current core's ring.
     pub(crate) fn registered(&self) -> Option<u16> {
         match &self.source {
-            Source::Chunk(held) if held.store.table == buffer_table::id() => {
-                let at = held.store.registered.get(held.index)?.load(Ordering::Relaxed);
-                u16::try_from(at).ok()
-            }
-            Source::Chunk(_) | Source::Bytes(_) => None,
+            Source::Chunk(held) => held.registered(),
+            Source::Bytes(_) => None,
         }
     }
 }

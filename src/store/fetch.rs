@@ -109,6 +109,9 @@ impl<A: 'static> Shard<A> {
         let table = self.table.borrow();
         let queue = table.get(scan.key).filter(|queue| fetch.offset.0 >= queue.tail_start())?;
         let found = self.scan(&fetch, &scan, queue.tail_from(fetch.offset.0), matches);
+        if !self.is_near(&found.ranges) {
+            return None;
+        }
         let mut parts = Vec::with_capacity(found.ranges.len());
         for range in &found.ranges {
             self.resolve(range, &mut parts)?;
@@ -137,6 +140,7 @@ impl<A: 'static> Shard<A> {
             let next = found.next.saturating_add(i64::try_from(skip).unwrap_or(i64::MAX));
             found.next = next.min(scan.max);
         }
+        self.bring(&found.ranges).await;
         let mut parts = Vec::with_capacity(found.ranges.len());
         for range in &found.ranges {
             if self.resolve(range, &mut parts).is_none() {
@@ -257,10 +261,15 @@ impl<A: 'static> Shard<A> {
         let image = self.image.borrow();
         let cold_end = range.end.min(image.start().max(range.start));
         if range.start < cold_end {
-            let start = self.segments.start_of(range.start);
-            let file = self.segments.open_file(start)?;
-            let (offset, len) = (range.start - start, cold_end - range.start);
-            parts.push(Payload::File { file, offset, len });
+            let take = |bytes| parts.push(Payload::Memory(bytes));
+            if self.windows.bytes(range.start, cold_end, take) {
+                self.served_to(cold_end);
+            } else {
+                let start = self.segments.start_of(range.start);
+                let file = self.segments.open_file(start)?;
+                let (offset, len) = (range.start - start, cold_end - range.start);
+                parts.push(Payload::File { file, offset, len });
+            }
         }
         image.bytes(cold_end, range.end, |bytes| parts.push(Payload::Memory(bytes)));
         Some(())
@@ -280,9 +289,9 @@ struct Scan {
 }
 
 /// Bytes of the shard's log: records back to back, within one segment.
-struct Range {
-    start: u64,
-    end: u64,
+pub(super) struct Range {
+    pub(super) start: u64,
+    pub(super) end: u64,
 }
 
 /// What a scan has picked.

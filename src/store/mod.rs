@@ -23,6 +23,7 @@ mod fetch;
 mod flush;
 mod names;
 mod offsets;
+mod read_ahead;
 mod recovery;
 mod root;
 mod settings;

@@ -73,6 +73,9 @@ pub struct Settings {
     pub sync: SyncMethod,
     /// The end of the log that stays in memory for readers, in bytes per shard.
     pub hot_bytes: u64,
+    /// Memory for readers further back, in bytes per shard. It becomes resident when there are
+    /// such readers.
+    pub cold_bytes: u64,
     /// Memory beyond that, for what is being written and for readers that are slow to let go, in
     /// bytes per shard. At least two of the longest records are added to it.
     pub buffer_bytes: u64,
@@ -100,6 +103,7 @@ impl Settings {
             flush: Flush::Async { interval: Duration::from_millis(500) },
             sync: SyncMethod::default(),
             hot_bytes: 32 << 20,
+            cold_bytes: 16 << 20,
             buffer_bytes: 16 << 20,
             record_bytes_max: (4 << 20) + (64 << 10),
             zero_ahead_bytes: 64 << 20,

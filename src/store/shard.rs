@@ -8,7 +8,7 @@ use std::rc::Rc;
 use tracing::warn;
 
 use super::checkpoint::Checkpoint;
-use super::commitlog::{Image, Segments, Zeroing, chunk_bytes};
+use super::commitlog::{Image, Segments, Windows, Zeroing, chunk_bytes};
 use super::consumequeue::{Arrival, QueueFiles, Table};
 use super::error::{OpenError, Poison, ReadError, open_io};
 use super::flush::CheckpointError;
@@ -60,6 +60,14 @@ pub struct Shard<A: 'static = ()> {
     pub(super) segments: Segments,
     pub(super) pool: ChunkPool,
     pub(super) image: RefCell<Image>,
+    /// What readers behind the image are served from.
+    pub(super) windows: Windows,
+    /// A window is being read.
+    pub(super) loading: Gate,
+    /// The window that a reader will want next.
+    pub(super) next_window: Cell<Option<u64>>,
+    /// There is one.
+    pub(super) reading_on: Watch,
     pub(super) table: RefCell<Table>,
     pub(super) queue_files: QueueFiles,
     pub(super) acks: RefCell<VecDeque<(u64, A)>>,
@@ -114,6 +122,13 @@ impl<A: 'static> Shard<A> {
             chunk_bytes: chunk_bytes as u64,
             segments: Segments::new(folder, id, segment_bytes, settings.sync),
             image: RefCell::new(Image::new(pool.clone(), 0)),
+            windows: Windows::new(ChunkPool::new(
+                window_count(&settings, chunk_bytes),
+                chunk_bytes,
+            )),
+            loading: Gate::default(),
+            next_window: Cell::new(None),
+            reading_on: Watch::default(),
             pool,
             table: RefCell::default(),
             queue_files: QueueFiles::new(names.clone(), settings.frozen.consume_queue_file_bytes),
@@ -265,6 +280,7 @@ impl<A: 'static> Shard<A> {
         background.push(spawn(Rc::clone(self).flush_loop()));
         background.push(spawn(Rc::clone(self).zero_loop()));
         background.push(spawn(Rc::clone(self).checkpoint_loop()));
+        background.push(spawn(Rc::clone(self).read_ahead_loop()));
         if let Flush::Async { interval } = self.settings.flush {
             background.push(spawn(Rc::clone(self).sync_loop(interval)));
         }
@@ -277,4 +293,11 @@ fn chunk_count(settings: &Settings, chunk_bytes: usize) -> usize {
     let bytes = settings.hot_bytes.saturating_add(settings.buffer_bytes);
     let bytes = usize::try_from(bytes).unwrap_or(usize::MAX).saturating_add(records);
     bytes.div_ceil(chunk_bytes)
+}
+
+/// How many windows a shard may hold for readers that are behind. They are searched one by one.
+fn window_count(settings: &Settings, chunk_bytes: usize) -> usize {
+    const MOST: usize = 64;
+    let bytes = usize::try_from(settings.cold_bytes).unwrap_or(usize::MAX);
+    (bytes / chunk_bytes).min(MOST)
 }

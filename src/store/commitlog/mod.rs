@@ -3,9 +3,11 @@
 mod format;
 mod image;
 mod segment;
+mod windows;
 mod zero;
 
 pub(crate) use self::format::{BLANK_BYTES, blank, chunk_bytes, fits};
 pub(crate) use self::image::{Image, Run};
 pub(crate) use self::segment::Segments;
+pub(crate) use self::windows::Windows;
 pub(crate) use self::zero::{Zeroing, Zeros};

@@ -6,5 +6,6 @@ mod golden;
 mod harness;
 mod model;
 mod poison;
+mod read_ahead;
 mod reopen;
 mod root;

@@ -67,7 +67,7 @@ pub(super) struct Descriptors {
     /// Reads, and buffered writes. The kernel drops what it had cached of a range that is written
     /// directly, so reads through this one see direct writes.
     pub(super) buffered: OwnedFd,
-    /// Direct writes.
+    /// Direct writes, and reads into chunks.
     pub(super) direct: Option<OwnedFd>,
     pub(super) sync: SyncMethod,
     path: PathBuf,
@@ -224,7 +224,8 @@ fn open(path: PathBuf, how: Open) -> io::Result<Descriptors> {
     }
     let direct = (how.direct && how.write).then(|| {
         let mut options = std::fs::OpenOptions::new();
-        options.write(true).custom_flags(libc::O_DIRECT).open(&path).map(OwnedFd::from)
+        let options = options.read(how.read).write(true);
+        options.custom_flags(libc::O_DIRECT).open(&path).map(OwnedFd::from)
     });
     let direct = match direct {
         None => None,

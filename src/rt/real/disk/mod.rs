@@ -6,6 +6,7 @@
 mod directory;
 mod file;
 mod probe;
+mod read;
 mod write;
 
 pub use self::directory::FileLock;

@@ -31,6 +31,12 @@ async fn write_and_read_blocks(path: PathBuf, direct: bool, sync: SyncMethod) {
     assert!(chunk.bytes(0..15_000) == expected);
     expected.resize(16 * 1024, 0);
     assert!(read == expected, "the blocks on disk are what was appended, padded with zeros");
+    let chunk = file.read_chunk(pool.take().unwrap(), 16 * 1024, 0).await.unwrap();
+    assert!(chunk.bytes(0..16 * 1024) == expected);
+    let last = file.read_chunk(pool.take().unwrap(), 8 * 1024, (1 << 20) - 4096).await.unwrap();
+    assert_eq!(last.len(), 4096, "a read ends with the file");
+    let beyond = file.read_chunk(pool.take().unwrap(), 128 * 1024, 0).await;
+    assert_eq!(beyond.err().map(|error| error.kind()), Some(std::io::ErrorKind::InvalidInput));
     assert_eq!(file.len().unwrap(), 1 << 20);
 }
 

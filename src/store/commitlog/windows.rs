@@ -1,0 +1,96 @@
+//! Parts of the log that have left the image, read back for readers that catch up.
+
+use std::cell::{Cell, RefCell};
+
+use bytes::Bytes;
+
+use crate::rt::buffer::{Chunk, ChunkPool};
+
+/// Windows of the log in memory: one chunk each, at multiples of the chunk size. Lives on the
+/// shard's core. The log below the image does not change, so a window never does.
+pub(crate) struct Windows {
+    pool: ChunkPool,
+    window_bytes: u64,
+    held: RefCell<Vec<Window>>,
+    clock: Cell<u64>,
+}
+
+struct Window {
+    start: u64,
+    chunk: Chunk,
+    used: u64,
+}
+
+impl Windows {
+    /// None yet; at most as many as the pool has chunks.
+    pub(crate) fn new(pool: ChunkPool) -> Self {
+        let window_bytes = pool.chunk_bytes() as u64;
+        Self { pool, window_bytes, held: RefCell::default(), clock: Cell::new(0) }
+    }
+
+    /// Where the window starts that byte `at` of the log lies in.
+    pub(crate) fn start_of(&self, at: u64) -> u64 {
+        at - at % self.window_bytes
+    }
+
+    /// Length of each, in bytes.
+    pub(crate) fn window_bytes(&self) -> u64 {
+        self.window_bytes
+    }
+
+    /// Is the window at `start` here?
+    pub(crate) fn contains(&self, start: u64) -> bool {
+        self.held.borrow().iter().any(|window| window.start == start)
+    }
+
+    /// Hands out bytes `start..end`, no copy, if they are all here; says whether they are.
+    pub(crate) fn bytes(&self, start: u64, end: u64, mut each: impl FnMut(Bytes)) -> bool {
+        let used = self.tick();
+        let mut held = self.held.borrow_mut();
+        let mut pieces = Vec::with_capacity(1);
+        let mut at = start;
+        while at < end {
+            let base = self.start_of(at);
+            let stop = end.min(base + self.window_bytes);
+            let Some(window) = held.iter_mut().find(|window| window.start == base) else {
+                return false;
+            };
+            let (Ok(from), Ok(to)) = (usize::try_from(at - base), usize::try_from(stop - base))
+            else {
+                return false;
+            };
+            if to > window.chunk.len() {
+                return false;
+            }
+            window.used = used;
+            pieces.push(window.chunk.bytes(from..to));
+            at = stop;
+        }
+        pieces.into_iter().for_each(&mut each);
+        true
+    }
+
+    /// An empty chunk for a window; gives up the one that was used longest ago if it must. `None`
+    /// while readers hold on to all of them.
+    pub(crate) fn room(&self) -> Option<Chunk> {
+        if let Some(chunk) = self.pool.take() {
+            return Some(chunk);
+        }
+        let mut held = self.held.borrow_mut();
+        let oldest = (0..held.len()).min_by_key(|at| held.get(*at).map(|window| window.used))?;
+        drop(held.swap_remove(oldest));
+        drop(held);
+        self.pool.take()
+    }
+
+    /// Takes in the window at `start`, filled from the log.
+    pub(crate) fn keep(&self, start: u64, chunk: Chunk) {
+        let used = self.tick();
+        self.held.borrow_mut().push(Window { start, chunk, used });
+    }
+
+    fn tick(&self) -> u64 {
+        self.clock.set(self.clock.get() + 1);
+        self.clock.get()
+    }
+}
