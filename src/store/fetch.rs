@@ -205,7 +205,8 @@ impl<A: 'static> Shard<A> {
             && (!choice.needs_properties() || self.judge(choice, unit, None).unwrap_or(true))
     }
 
-    /// What the properties of a record decide; `None` if it lies neither in memory nor in `stretch`.
+    /// What the properties of a record decide; `None` if it lies neither in memory nor in
+    /// `stretch`.
     fn judge(&self, choice: &impl Choice, unit: Unit, stretch: Option<&Stretch>) -> Option<bool> {
         let start = unit.physical.local();
         let inside = stretch.and_then(|stretch| stretch.record(unit));

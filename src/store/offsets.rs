@@ -170,11 +170,11 @@ impl<A: 'static> Shard<A> {
         } else {
             end <= image.start() && self.windows.bytes(at, end, |bytes| parts.push(bytes))
         };
-        if parts.len() == 1 {
-            return parts.pop();
+        if !whole || parts.len() == 1 {
+            return parts.pop().filter(|_| whole);
         }
         let mut joined = BytesMut::with_capacity(len);
         parts.iter().for_each(|part| joined.extend_from_slice(part));
-        whole.then(|| joined.freeze())
+        Some(joined.freeze())
     }
 }
