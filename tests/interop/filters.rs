@@ -3,9 +3,15 @@
 use crate::account::{arrived, exactly_once};
 use crate::driver::{Driver, Headers, Sent};
 use crate::process::{STEP_WITHIN, wait_until};
+use crate::remoting::{Reply, call};
 use crate::system::{BROKER, Cluster, Flavor, Flush};
 
 const QUEUES: i32 = 4;
+const PULL: i32 = 11;
+const LITE_PULL: i32 = 361;
+const FOUND: i64 = 0;
+const RETRY_IMMEDIATELY: i64 = 20;
+const SUBSCRIPTION_PARSE_FAILED: i64 = 23;
 const SQL: &str = "number BETWEEN 10 AND 39 AND city = '北京' AND none IS NULL";
 
 /// One client version on a cluster.
@@ -109,9 +115,35 @@ impl Suite<'_> {
         for part in ["CODE: 23", "line 1, column 9"] {
             assert!(refused.contains(part), "{part} is not in {refused}");
         }
+        // Java means to refuse a pull with such an expression too, and sends it everything.
         if Flavor::under_test() == Flavor::RingMq {
             assert!(refused.contains("where a value is expected"), "{refused}");
+            for code in [PULL, LITE_PULL] {
+                let found = self.pull_raw(code, "number = 10 OR number = 30");
+                assert!([FOUND, RETRY_IMMEDIATELY].contains(&found.code), "{}", found.remark);
+                let refused = self.pull_raw(code, "number >> 1");
+                assert_eq!(refused.code, SUBSCRIPTION_PARSE_FAILED, "{}", refused.remark);
+                assert!(refused.remark.ends_with("line 1, column 9"), "{}", refused.remark);
+            }
         }
+    }
+
+    /// A pull that carries its expression.
+    fn pull_raw(&self, code: i32, sql: &str) -> Reply {
+        let fields = [
+            ("consumerGroup", "raw"),
+            ("topic", &self.topic),
+            ("queueId", "0"),
+            ("queueOffset", "0"),
+            ("maxMsgNums", "32"),
+            ("sysFlag", "4"),
+            ("commitOffset", "0"),
+            ("suspendTimeoutMillis", "0"),
+            ("subVersion", "0"),
+            ("expressionType", "SQL92"),
+            ("subscription", sql),
+        ];
+        call(&self.cluster.broker.address(), code, &fields).expect("the broker answers")
     }
 }
 
