@@ -24,6 +24,7 @@
 //! |---|---|---|
 //! | [`units`], [`limits`] | numbers that must not be mixed up; every maximum | |
 //! | [`message`] | the stored record, which is also what a pull returns. Pure | |
+//! | [`filter`] | SQL92 expressions over the properties of a message. Pure | message |
 //! | [`protocol`] | frames, commands, typed headers and bodies, FastJSON's dialect. Pure | |
 //! | [`config`] | RocketMQ's configuration files to checked values. Pure | |
 //! | [`rt`] | the seam: the only room that names glommio and io-uring | |
@@ -70,6 +71,7 @@
 pub mod limits;
 pub mod units;
 
+pub mod filter;
 pub mod message;
 pub mod protocol;
 

@@ -117,3 +117,15 @@ pub const PULLS_PARKED_MAX: usize = 1 << 18;
 /// Bytes of frames that have not come in whole yet, over all connections of a core. Whoever adds
 /// more is closed: half a frame is cheap to send, and 10,000 of 16 MiB would not fit anywhere.
 pub const UNFINISHED_BYTES_PER_CORE_MAX: usize = 16 * FRAME_BYTES_MAX;
+
+/// Longest SQL92 filter expression, in bytes. Java has no limit; this is a list of a thousand keys,
+/// and as many operations as one message may cost.
+pub const FILTER_BYTES_MAX: usize = 16 * 1024;
+
+/// Most parentheses, signs and NOTs of a filter expression within each other: its parser recurses.
+/// Java parses until its stack ends.
+pub const FILTER_DEPTH_MAX: usize = 128;
+
+/// Most bytes of records that one pull reads from files to look at their properties. The next pull
+/// goes on where it stopped.
+pub const FILTER_READ_BYTES_MAX: u64 = 8 * 1024 * 1024;

@@ -26,6 +26,8 @@ mod clients;
 mod crash;
 #[path = "interop/driver.rs"]
 mod driver;
+#[path = "interop/filters.rs"]
+mod filters;
 #[path = "interop/nameservers.rs"]
 mod nameservers;
 #[path = "interop/process.rs"]

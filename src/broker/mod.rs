@@ -27,3 +27,4 @@ pub mod run;
 pub mod send;
 mod storage;
 pub mod view;
+pub mod wanted;

@@ -48,8 +48,10 @@ pub enum Refusal {
     SubscriptionOutdated,
     /// SQL filters are switched off (`enablePropertyFilter`).
     FilterDisabled(String),
-    /// The filter expression cannot be read.
-    FilterSyntax,
+    /// The filter expression cannot be read. The text says why.
+    FilterSyntax(String),
+    /// The group's filter expression cannot be read. The text says why.
+    FilterMissing(String),
     /// `rejectTransactionMessage` is on.
     TransactionsRejected,
     /// This kind of message is not taken yet.
@@ -95,7 +97,8 @@ impl Refusal {
             Self::GroupMissing(_) => response::SUBSCRIPTION_GROUP_NOT_EXIST,
             Self::SubscriptionMissing => response::SUBSCRIPTION_NOT_EXIST,
             Self::SubscriptionOutdated => response::SUBSCRIPTION_NOT_LATEST,
-            Self::FilterSyntax => response::SUBSCRIPTION_PARSE_FAILED,
+            Self::FilterSyntax(_) => response::SUBSCRIPTION_PARSE_FAILED,
+            Self::FilterMissing(_) => response::FILTER_DATA_NOT_EXIST,
             Self::BatchNotAllowed(_) | Self::MessageTooLong { .. } | Self::NotBuilt(_) => {
                 response::MESSAGE_ILLEGAL
             }
@@ -146,7 +149,13 @@ impl Refusal {
             Self::FilterDisabled(kind) => {
                 format!("The broker does not support consumer to filter message by {kind}").into()
             }
-            Self::FilterSyntax => "parse the consumer's subscription failed".into(),
+            Self::FilterSyntax(why) => {
+                format!("parse the consumer's subscription failed: {why}").into()
+            }
+            Self::FilterMissing(why) => format!(
+                "The broker's consumer filter data is not exist!Your expression may be wrong! {why}"
+            )
+            .into(),
             Self::TransactionsRejected => {
                 "the broker sending transaction message is forbidden".into()
             }

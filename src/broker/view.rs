@@ -9,15 +9,16 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use crate::broker::wanted::Subscribed;
 use crate::config::broker::BrokerConfig;
-use crate::protocol::body::subscription::{GroupConfig, SubscriptionData};
+use crate::protocol::body::subscription::GroupConfig;
 use crate::protocol::body::topic_config::TopicConfig;
 
 /// What the online members of a consumer group subscribe to, as far as a pull needs it.
 #[derive(Clone, Debug, Default)]
 pub struct GroupSubscriptions {
     /// By topic.
-    pub topics: FxHashMap<String, SubscriptionData>,
+    pub topics: FxHashMap<String, Arc<Subscribed>>,
     /// Whether the group consumes in broadcasting mode.
     pub broadcasting: bool,
 }

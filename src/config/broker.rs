@@ -174,6 +174,10 @@ pub struct Pulls {
     pub disk_count_max: u32,
     /// `maxFilterMessageSize`: consume queue bytes looked through for one pull.
     pub filter_bytes_max: usize,
+    /// `enablePropertyFilter`: consumers may filter by SQL92.
+    pub property_filter: bool,
+    /// `filterSupportRetry`: the filter of a retry topic is that of the topic retried for.
+    pub filter_retries: bool,
 }
 
 /// Registration with name servers.
@@ -401,6 +405,8 @@ fn pulls(settings: &Settings) -> Pulls {
         disk_bytes_max: settings.number("maxTransferBytesOnMessageInDisk"),
         disk_count_max: settings.number("maxTransferCountOnMessageInDisk"),
         filter_bytes_max: settings.number("maxFilterMessageSize"),
+        property_filter: settings.boolean("enablePropertyFilter"),
+        filter_retries: settings.boolean("filterSupportRetry"),
     }
 }
 

@@ -18,6 +18,8 @@ pub const UNIQ_KEY: &str = "UNIQ_KEY";
 pub const WAIT: &str = "WAIT";
 /// Delay level, from 1.
 pub const DELAY: &str = "DELAY";
+/// The topic that a message in a retry topic is for.
+pub const RETRY_TOPIC: &str = "RETRY_TOPIC";
 /// The topic a delayed or half message is for.
 pub const REAL_TOPIC: &str = "REAL_TOPIC";
 /// The queue a delayed or half message is for.

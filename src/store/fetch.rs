@@ -1,12 +1,21 @@
 //! Fetching: records of one queue, as they are stored.
 
+use std::iter::Peekable;
+
 use bytes::Bytes;
 
 use super::consumequeue::{QueueKey, QueueName, Unit};
 use super::error::{ReadError, read_io};
 use super::shard::Shard;
+use crate::limits::FILTER_READ_BYTES_MAX;
+use crate::message::properties::Properties;
+use crate::message::record::{Check, Record};
 use crate::rt::disk::File;
 use crate::units::QueueOffset;
+
+/// Bytes of the log read at once to look at the properties of records: short ones lie beside each
+/// other.
+const STRETCH_BYTES: u64 = 16 * 1024;
 
 /// What a fetch asks for.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +30,30 @@ pub struct Fetch<'a> {
     pub count_max: u32,
     /// Most bytes wanted; one message is returned even if it is longer.
     pub bytes_max: u64,
+}
+
+/// Which messages a fetch takes (Java: `MessageFilter`). A closure over tags codes is one that
+/// never looks at properties.
+pub trait Choice {
+    /// Whether a message with this tags code may be wanted.
+    fn takes_code(&self, tags_code: i64) -> bool;
+
+    /// Whether properties decide as well: then records are read that may not be wanted.
+    fn needs_properties(&self) -> bool {
+        false
+    }
+
+    /// Whether a message with these properties is wanted, given that its tags code is. Only asked
+    /// when they decide.
+    fn takes_properties(&self, _properties: Properties<'_>) -> bool {
+        true
+    }
+}
+
+impl<F: Fn(i64) -> bool> Choice for F {
+    fn takes_code(&self, tags_code: i64) -> bool {
+        self(tags_code)
+    }
 }
 
 /// How a fetch ended (Java: `GetMessageStatus`).
@@ -99,17 +132,20 @@ pub struct Fetched {
 }
 
 impl<A: 'static> Shard<A> {
-    /// Fetches what `matches` (given each tags code) takes, if that can be done at once: `None`
-    /// if units must be read from a file, or a file opened. Use [`Shard::get`] then.
-    pub fn get_hot(&self, fetch: Fetch<'_>, matches: impl FnMut(i64) -> bool) -> Option<Fetched> {
+    /// Fetches what `choice` takes, if that can be done at once: `None` if units or records must be
+    /// read from a file, or a file opened. Use [`Shard::get`] then.
+    pub fn get_hot(&self, fetch: Fetch<'_>, choice: &impl Choice) -> Option<Fetched> {
         let scan = match self.start_scan(fetch) {
             Started::Ended(fetched) => return Some(fetched),
             Started::Scan(scan) => scan,
         };
         let table = self.table.borrow();
         let queue = table.get(scan.key).filter(|queue| fetch.offset.0 >= queue.tail_start())?;
-        let found = self.scan(&fetch, &scan, queue.tail_from(fetch.offset.0), matches);
-        if !self.is_near(&found.ranges) {
+        let mut found = Found::at(fetch.offset.0, self.committed() - self.log_start());
+        let mut units = queue.tail_from(fetch.offset.0).peekable();
+        if self.scan(&fetch, &scan, &mut units, choice, None, &mut found).is_some()
+            || !self.is_near(&found.ranges)
+        {
             return None;
         }
         let mut parts = Vec::with_capacity(found.ranges.len());
@@ -119,21 +155,29 @@ impl<A: 'static> Shard<A> {
         Some(found.fetched(&scan, parts))
     }
 
-    /// Fetches what `matches` (given each tags code) takes.
+    /// Fetches what `choice` takes. Of records that must be read from files to know,
+    /// [`FILTER_READ_BYTES_MAX`] at the most are read.
     ///
     /// # Errors
     /// A file could not be read.
-    pub async fn get(
-        &self,
-        fetch: Fetch<'_>,
-        matches: impl FnMut(i64) -> bool,
-    ) -> Result<Fetched, ReadError> {
+    pub async fn get(&self, fetch: Fetch<'_>, choice: &impl Choice) -> Result<Fetched, ReadError> {
         let scan = match self.start_scan(fetch) {
             Started::Ended(fetched) => return Ok(fetched),
             Started::Scan(scan) => scan,
         };
-        let units = self.units(&fetch, &scan).await?;
-        let mut found = self.scan(&fetch, &scan, units.into_iter(), matches);
+        let mut units = self.units(&fetch, &scan).await?.into_iter().peekable();
+        let mut found = Found::at(fetch.offset.0, self.committed() - self.log_start());
+        let (mut stretch, mut read) = (None, 0);
+        while let Some(unit) =
+            self.scan(&fetch, &scan, &mut units, choice, stretch.as_ref(), &mut found)
+        {
+            if read >= FILTER_READ_BYTES_MAX {
+                break;
+            }
+            let next = self.stretch(unit).await?;
+            read += STRETCH_BYTES.max(next.bytes.len() as u64);
+            stretch = Some(next);
+        }
         if !found.looked {
             // Nothing readable in this file of the queue: go on with the next.
             let skip = self.queue_files.units_in_file(found.next);
@@ -152,6 +196,38 @@ impl<A: 'static> Shard<A> {
             }
         }
         Ok(found.fetched(&scan, parts))
+    }
+
+    /// Whether `choice` takes a message that is visible; `true` if its record is no longer in
+    /// memory, so that only a fetch can tell.
+    pub fn takes(&self, choice: &impl Choice, unit: Unit) -> bool {
+        choice.takes_code(unit.tags_code)
+            && (!choice.needs_properties() || self.judge(choice, unit, None).unwrap_or(true))
+    }
+
+    /// What the properties of a record decide; `None` if it lies neither in memory nor in
+    /// `stretch`.
+    fn judge(&self, choice: &impl Choice, unit: Unit, stretch: Option<&Stretch>) -> Option<bool> {
+        let start = unit.physical.local();
+        let inside = stretch.and_then(|stretch| stretch.record(unit));
+        let len = usize::try_from(unit.size).unwrap_or(usize::MAX);
+        let bytes = inside.or_else(|| self.read_memory(start, len))?;
+        // What is no record passes, as it does without a choice: the client finds out.
+        let record = Record::decode(&bytes, Check::Shape).ok();
+        Some(
+            record.is_none_or(|(record, _)| {
+                choice.takes_properties(Properties::new(record.properties))
+            }),
+        )
+    }
+
+    /// The record of `unit`, with what lies behind it in its segment up to [`STRETCH_BYTES`].
+    async fn stretch(&self, unit: Unit) -> Result<Stretch, ReadError> {
+        let start = unit.physical.local();
+        let segment_end = self.segments.start_of(start) + self.segments.segment_bytes();
+        let ahead = (start + STRETCH_BYTES).min(segment_end).min(self.committed());
+        let len = usize::try_from(ahead.max(unit.local_end()) - start).unwrap_or(usize::MAX);
+        Ok(Stretch { start, bytes: self.read_log(start, len).await? })
     }
 
     /// Answers what can be told from the offset alone.
@@ -212,22 +288,21 @@ impl<A: 'static> Shard<A> {
         self.settings.fetch.scan_entries.max(fetch.count_max)
     }
 
-    /// Picks from `units`, which start at the offset asked for.
+    /// Picks from `units`, which go on at `found.next`, until enough is found. Returns a unit whose
+    /// record must be read first, with `units` at it; [`Shard::stretch`] reads it.
     fn scan(
         &self,
         fetch: &Fetch<'_>,
         scan: &Scan,
-        units: impl Iterator<Item = Unit>,
-        mut matches: impl FnMut(i64) -> bool,
-    ) -> Found {
+        units: &mut Peekable<impl Iterator<Item = Unit>>,
+        choice: &impl Choice,
+        stretch: Option<&Stretch>,
+        found: &mut Found,
+    ) -> Option<Unit> {
         let limits = &self.settings.fetch;
         let (log_start, log_end) = (self.log_start(), self.committed());
-        let mut found = Found::at(fetch.offset.0, log_end - log_start);
-        let most = usize::try_from(self.scan_max(fetch)).unwrap_or(usize::MAX);
-        for unit in units.take(most) {
-            if found.next >= scan.max {
-                break;
-            }
+        let stop = fetch.offset.0.saturating_add(i64::from(self.scan_max(fetch))).min(scan.max);
+        while let Some(unit) = units.peek().copied().filter(|_| found.next < stop) {
             let (start, end) = (unit.physical.local(), unit.local_end());
             let behind = log_end.saturating_sub(start);
             let (count_max, bytes_max) = if behind <= limits.near_bytes {
@@ -241,19 +316,25 @@ impl<A: 'static> Shard<A> {
             if found.count > 0 && (found.count >= count_max || bytes > bytes_max) {
                 break;
             }
+            let is_there = !unit.is_filler() && start >= log_start && end <= log_end;
+            let mut is_taken = choice.takes_code(unit.tags_code);
+            if is_taken && is_there && choice.needs_properties() {
+                match self.judge(choice, unit, stretch) {
+                    Some(takes) => is_taken = takes,
+                    None => return Some(unit),
+                }
+            }
+            units.next();
             found.next += 1;
             found.looked = true;
             found.behind_bytes = behind;
-            if !matches(unit.tags_code) {
-                continue;
-            }
-            if unit.is_filler() || start < log_start || end > log_end {
+            if is_taken && is_there {
+                found.add(start, end);
+            } else if is_taken {
                 found.removed = true;
-                continue;
             }
-            found.add(start, end);
         }
-        found
+        None
     }
 
     /// Turns a range of the log into parts of a reply; `None` if a file must be opened first.
@@ -273,6 +354,21 @@ impl<A: 'static> Shard<A> {
         }
         image.bytes(cold_end, range.end, |bytes| parts.push(Payload::Memory(bytes)));
         Some(())
+    }
+}
+
+/// Bytes of the log that were read to look at a record, and at those behind it.
+struct Stretch {
+    start: u64,
+    bytes: Bytes,
+}
+
+impl Stretch {
+    /// The record of `unit`, if all of it is here.
+    fn record(&self, unit: Unit) -> Option<Bytes> {
+        let from = usize::try_from(unit.physical.local().checked_sub(self.start)?).ok()?;
+        let until = from.checked_add(usize::try_from(unit.size).ok()?)?;
+        (until <= self.bytes.len()).then(|| self.bytes.slice(from..until))
     }
 }
 

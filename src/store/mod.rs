@@ -37,7 +37,7 @@ mod tests;
 pub use self::append::{Appended, NewMessage, NewTagsCode};
 pub use self::consumequeue::{Arrival, Unit};
 pub use self::error::{AppendError, OpenError, Poison, ReadError};
-pub use self::fetch::{Fetch, Fetched, GetStatus, Payload};
+pub use self::fetch::{Choice, Fetch, Fetched, GetStatus, Payload};
 pub use self::offsets::Boundary;
 pub use self::recovery::RecoveryReport;
 pub use self::root::Root;

@@ -151,7 +151,7 @@ impl<A: 'static> Shard<A> {
 
     /// Bytes of the log, which must be committed and lie within one segment.
     pub(super) async fn read_log(&self, at: u64, len: usize) -> Result<Bytes, ReadError> {
-        if let Some(bytes) = self.read_image(at, len) {
+        if let Some(bytes) = self.read_memory(at, len) {
             return Ok(bytes);
         }
         let start = self.segments.start_of(at);
@@ -160,18 +160,21 @@ impl<A: 'static> Shard<A> {
         file.read_at(len, at - start).await.map_err(read_io(&path))
     }
 
-    fn read_image(&self, at: u64, len: usize) -> Option<Bytes> {
+    /// Bytes of the log, if they are all in memory: in the image, or below it in windows.
+    pub(super) fn read_memory(&self, at: u64, len: usize) -> Option<Bytes> {
         let image = self.image.borrow();
-        if at < image.start() {
-            return None;
-        }
+        let end = at + len as u64;
         let mut parts = Vec::new();
-        let whole = image.bytes(at, at + len as u64, |bytes| parts.push(bytes));
-        if parts.len() == 1 {
-            return parts.pop();
+        let whole = if at >= image.start() {
+            image.bytes(at, end, |bytes| parts.push(bytes))
+        } else {
+            end <= image.start() && self.windows.bytes(at, end, |bytes| parts.push(bytes))
+        };
+        if !whole || parts.len() == 1 {
+            return parts.pop().filter(|_| whole);
         }
         let mut joined = BytesMut::with_capacity(len);
         parts.iter().for_each(|part| joined.extend_from_slice(part));
-        whole.then(|| joined.freeze())
+        Some(joined.freeze())
     }
 }

@@ -15,6 +15,7 @@ use crate::broker::control::topics::Ensured;
 use crate::broker::core::Core;
 use crate::broker::message::Reply;
 use crate::broker::view::{Change, GroupSubscriptions};
+use crate::broker::wanted::Subscribed;
 use crate::protocol::Command;
 use crate::protocol::code::{request, response};
 use crate::protocol::fastjson::{Form, to_vec_as};
@@ -51,7 +52,9 @@ impl Control {
         let members = self.members.borrow();
         let online = members.consumer_group(group);
         if effect.resubscribed {
-            let subscriptions = online.map(|online| Arc::new(subscriptions_of(online)));
+            let before = core.view.borrow().subscriptions(group);
+            let of = |online| Arc::new(subscriptions_of(online, before.as_deref()));
+            let subscriptions = online.map(of);
             core.publish(Change::Subscriptions(group.into(), subscriptions));
         }
         let wants = self.groups.borrow().get(group);
@@ -140,9 +143,15 @@ pub(super) fn not_written(error: &io::Error) -> Answer {
     Answer::refused(response::SYSTEM_ERROR, format!("cannot write the configuration: {error}"))
 }
 
-fn subscriptions_of(group: &ConsumerGroup) -> GroupSubscriptions {
-    GroupSubscriptions {
-        topics: group.subscriptions.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
-        broadcasting: group.manner.is_broadcasting(),
-    }
+/// What pulls need of a group's subscriptions. Filters that were read `before` are not read again.
+fn subscriptions_of(
+    group: &ConsumerGroup,
+    before: Option<&GroupSubscriptions>,
+) -> GroupSubscriptions {
+    let topics = group.subscriptions.iter().map(|(topic, data)| {
+        let known = before.and_then(|before| before.topics.get(topic));
+        let known = known.filter(|known| known.version == data.version).cloned();
+        (topic.clone(), known.unwrap_or_else(|| Arc::new(Subscribed::new(data))))
+    });
+    GroupSubscriptions { topics: topics.collect(), broadcasting: group.manner.is_broadcasting() }
 }

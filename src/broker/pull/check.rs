@@ -2,9 +2,12 @@
 
 use crate::broker::core::Core;
 use crate::broker::message::Request;
-use crate::broker::names::PERM_READ;
+use crate::broker::names::{self, PERM_READ};
 use crate::broker::reply::Refusal;
+use crate::broker::view::View;
+use crate::broker::wanted::{Wanted, filter_kind};
 use crate::message::tag::Subscription;
+use crate::protocol::body::subscription::GroupConfig;
 use crate::protocol::code::request;
 use crate::protocol::request::pull::{FLAG_SUBSCRIPTION, Pull};
 
@@ -27,7 +30,7 @@ impl From<Refusal> for Stop {
 ///
 /// # Errors
 /// [`Stop`].
-pub fn check(core: &Core, asked: &Request, header: &Pull<'_>) -> Result<Subscription, Stop> {
+pub fn check(core: &Core, asked: &Request, header: &Pull<'_>) -> Result<Wanted, Stop> {
     let view = core.view.borrow();
     if view.broker_permission() & PERM_READ == 0 {
         return Err(Refusal::BrokerNotReadable.into());
@@ -52,28 +55,47 @@ pub fn check(core: &Core, asked: &Request, header: &Pull<'_>) -> Result<Subscrip
         );
         return Err(Refusal::PullQueue(header.queue_id, text).into());
     }
-    let kind = header.expression_type.unwrap_or("TAG");
-    if header.sys_flag & FLAG_SUBSCRIPTION != 0 {
-        if kind == "SQL92" {
-            return Err(Refusal::FilterDisabled(kind.to_owned()).into());
-        }
-        return Ok(Subscription::parse(header.subscription.unwrap_or("*")));
+    let (kind, wanted) = if header.sys_flag & FLAG_SUBSCRIPTION != 0 {
+        carried(header)?
+    } else {
+        registered(&view, &group, header)?
+    };
+    let Some(kind) = kind else { return Ok(wanted) };
+    let pulls = &core.config().pulls;
+    if !pulls.property_filter {
+        return Err(Refusal::FilterDisabled(kind).into());
     }
+    Ok(match names::retry_group(header.topic).filter(|_| pulls.filter_retries) {
+        Some(group) => Wanted::Retried(view.subscriptions(group)),
+        None => wanted,
+    })
+}
+
+/// An expression type other than TAG, and what is wanted.
+type Asked = (Option<String>, Wanted);
+
+/// The subscription that the pull carries. Java 5.5.0 means to refuse what it cannot read as well,
+/// and sends everything instead.
+fn carried(header: &Pull<'_>) -> Result<Asked, Refusal> {
+    let Some(kind) = filter_kind(header.expression_type) else {
+        let tags = Subscription::parse(header.subscription.unwrap_or("*"));
+        return Ok((None, Wanted::Tagged(tags)));
+    };
+    let wanted = Wanted::compile(kind, header.subscription.unwrap_or_default());
+    Ok((Some(kind.to_owned()), wanted.map_err(Refusal::FilterSyntax)?))
+}
+
+/// The subscription of the group's heartbeats.
+fn registered(view: &View, group: &GroupConfig, header: &Pull<'_>) -> Result<Asked, Refusal> {
     let subscriptions =
         view.subscriptions(header.consumer_group).ok_or(Refusal::SubscriptionMissing)?;
     if subscriptions.broadcasting && !group.broadcast_enabled {
-        return Err(Refusal::BroadcastDisabled(header.consumer_group.to_owned()).into());
+        return Err(Refusal::BroadcastDisabled(header.consumer_group.to_owned()));
     }
-    let subscription =
-        subscriptions.topics.get(header.topic).ok_or(Refusal::SubscriptionMissing)?;
-    if subscription.version < header.sub_version {
-        return Err(Refusal::SubscriptionOutdated.into());
+    let subscribed = subscriptions.topics.get(header.topic).ok_or(Refusal::SubscriptionMissing)?;
+    if subscribed.version < header.sub_version {
+        return Err(Refusal::SubscriptionOutdated);
     }
-    if subscription.expression_type.as_deref() == Some("SQL92") {
-        return Err(Refusal::FilterDisabled("SQL92".to_owned()).into());
-    }
-    if subscription.expression.as_deref() == Some("*") || subscription.codes.is_empty() {
-        return Ok(Subscription::ALL);
-    }
-    Ok(Subscription::of_codes(subscription.codes.iter().copied()))
+    let wanted = subscribed.wanted.clone().map_err(Refusal::FilterMissing)?;
+    Ok((subscribed.filter_kind.clone(), wanted))
 }

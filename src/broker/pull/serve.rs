@@ -9,8 +9,8 @@ use crate::broker::pull::Parked;
 use crate::broker::pull::check::{Stop, check};
 use crate::broker::reply::Refusal;
 use crate::broker::send::Missing;
+use crate::broker::wanted::Wanted;
 use crate::limits::PULL_SUSPEND_MS_MAX;
-use crate::message::tag::Subscription;
 use crate::net::Part;
 use crate::protocol::Command;
 use crate::protocol::code::response;
@@ -38,9 +38,9 @@ pub fn receive(core: &Rc<Core>, request: Request) {
 pub fn serve_first(core: &Rc<Core>, request: Request) {
     let checked = Pull::from_fields(&request.command.fields)
         .map_err(|error| Stop::from(Refusal::from(error)))
-        .and_then(|header| check(core, &request, &header).map(|filter| (filter, header)));
+        .and_then(|header| check(core, &request, &header).map(|wanted| (wanted, header)));
     match checked {
-        Ok((filter, header)) => {
+        Ok((wanted, header)) => {
             if header.sys_flag & FLAG_COMMIT_OFFSET != 0 && header.commit_offset >= 0 {
                 core.commit_offset(&header);
             }
@@ -48,7 +48,7 @@ pub fn serve_first(core: &Rc<Core>, request: Request) {
                 core.view.borrow().reset(header.consumer_group, header.topic, header.queue_id);
             match reset {
                 Some(offset) => tell_reset(core, &request, offset),
-                None => serve(core, request, filter, Pass::First),
+                None => serve(core, request, wanted, Pass::First),
             }
         }
         Err(Stop::Refused(refusal)) => core.refuse(&request, &refusal),
@@ -127,7 +127,7 @@ fn create_group(core: &Rc<Core>, request: Request) {
     .detach();
 }
 
-fn serve(core: &Rc<Core>, request: Request, filter: Subscription, pass: Pass) {
+fn serve(core: &Rc<Core>, request: Request, wanted: Wanted, pass: Pass) {
     let Ok(header) = Pull::from_fields(&request.command.fields) else { return };
     let Some(shard) = core.shard_of(header.topic, header.queue_id) else {
         return core.refuse(&request, &Refusal::StoreUnavailable);
@@ -140,15 +140,15 @@ fn serve(core: &Rc<Core>, request: Request, filter: Subscription, pass: Pass) {
         count_max: u32::try_from(header.messages_max).unwrap_or(0).max(1),
         bytes_max: header.bytes_max.and_then(|most| u64::try_from(most).ok()).unwrap_or(u64::MAX),
     };
-    if let Some(fetched) = shard.get_hot(fetch, |code| filter.matches(code)) {
-        return finish(core, request, filter, pass, fetched);
+    if let Some(fetched) = shard.get_hot(fetch, &wanted) {
+        return finish(core, request, wanted, pass, fetched);
     }
     let (core, topic) = (core.clone(), header.topic.to_owned());
     let Fetch { queue_id, offset, count_max, bytes_max, .. } = fetch;
     spawn::spawn(async move {
         let fetch = Fetch { topic: &topic, queue_id, offset, count_max, bytes_max };
-        match shard.get(fetch, |code| filter.matches(code)).await {
-            Ok(fetched) => finish(&core, request, filter, pass, fetched),
+        match shard.get(fetch, &wanted).await {
+            Ok(fetched) => finish(&core, request, wanted, pass, fetched),
             Err(error) => {
                 tracing::error!(%error, topic, "cannot read a queue");
                 core.refuse(&request, &Refusal::StoreUnavailable);
@@ -158,14 +158,14 @@ fn serve(core: &Rc<Core>, request: Request, filter: Subscription, pass: Pass) {
     .detach();
 }
 
-fn finish(core: &Rc<Core>, request: Request, filter: Subscription, pass: Pass, fetched: Fetched) {
+fn finish(core: &Rc<Core>, request: Request, wanted: Wanted, pass: Pass, fetched: Fetched) {
     let Ok(header) = Pull::from_fields(&request.command.fields) else { return };
     let code = response_code(fetched.status, header.queue_offset);
     let holds = code == response::PULL_NOT_FOUND
         && pass == Pass::First
         && header.sys_flag & FLAG_SUSPEND != 0;
     if holds {
-        return park(core, request, filter);
+        return park(core, request, wanted);
     }
     if request.command.is_oneway() {
         return;
@@ -235,7 +235,7 @@ fn response_code(status: GetStatus, offset: i64) -> i32 {
     }
 }
 
-fn park(core: &Rc<Core>, request: Request, filter: Subscription) {
+fn park(core: &Rc<Core>, request: Request, wanted: Wanted) {
     let Ok(header) = Pull::from_fields(&request.command.fields) else { return };
     let config = core.config();
     let held = if config.pulls.long_polling {
@@ -247,7 +247,7 @@ fn park(core: &Rc<Core>, request: Request, filter: Subscription) {
     let (topic, queue) = (header.topic.to_owned(), header.queue_id);
     let pull = Parked {
         offset: QueueOffset(header.queue_offset),
-        filter,
+        wanted,
         deadline: clock::now() + held,
         request,
     };
@@ -259,12 +259,14 @@ fn park(core: &Rc<Core>, request: Request, filter: Subscription) {
 
 /// Serves a parked pull again, now that something arrived or its time is up.
 pub fn serve_last(core: &Rc<Core>, pull: Parked) {
-    serve(core, pull.request, pull.filter, Pass::Last);
+    serve(core, pull.request, pull.wanted, Pass::Last);
 }
 
 /// Wakes the pulls that an arrival satisfies.
 pub fn wake(core: &Rc<Core>, arrival: &Arrival) {
-    for pull in core.waiting_pulls.take_satisfied(arrival) {
+    let Some(shard) = core.shard_of(&arrival.topic, arrival.queue_id) else { return };
+    let takes = |wanted: &Wanted| shard.takes(wanted, arrival.unit);
+    for pull in core.waiting_pulls.take_satisfied(arrival, takes) {
         serve_last(core, pull);
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustc_hash::FxHashMap;
 
 use crate::broker::message::Request;
-use crate::message::tag::Subscription;
+use crate::broker::wanted::Wanted;
 use crate::net::ConnectionId;
 use crate::rt::clock::{self, Instant};
 use crate::rt::event::Event;
@@ -21,7 +21,7 @@ pub struct Parked {
     /// The first offset it wants.
     pub offset: QueueOffset,
     /// What it wants.
-    pub filter: Subscription,
+    pub wanted: Wanted,
     /// When it is answered with nothing.
     pub deadline: Instant,
 }
@@ -73,17 +73,19 @@ impl WaitingPulls {
         self.len() == 0
     }
 
-    /// Takes out the pulls that an arrival satisfies.
-    pub fn take_satisfied(&self, arrival: &Arrival) -> Vec<Parked> {
+    /// Takes out the pulls that an arrival satisfies; `takes` says whether it is what is wanted.
+    pub fn take_satisfied(
+        &self,
+        arrival: &Arrival,
+        takes: impl Fn(&Wanted) -> bool,
+    ) -> Vec<Parked> {
         let mut by_topic = self.by_topic.borrow_mut();
         let queues = by_topic.get_mut(&*arrival.topic);
         let Some(waiting) = queues.and_then(|queues| queues.get_mut(&arrival.queue_id)) else {
             return Vec::new();
         };
         let taken: Vec<Parked> = waiting
-            .extract_if(.., |pull| {
-                arrival.offset >= pull.offset && pull.filter.matches(arrival.tags_code)
-            })
+            .extract_if(.., |pull| arrival.offset >= pull.offset && takes(&pull.wanted))
             .collect();
         self.count.update(|count| count - taken.len());
         taken

@@ -3,8 +3,8 @@ use crate::limits::PULLS_PARKED_MAX;
 
 use super::Unit::{Bytes, Count, Milliseconds, Minutes, Seconds};
 use super::reasons::{
-    ACCESS, BROADCAST, CLIENT_RULES, COLD, CONTROLLER, DELAY, FILTER, FROM_FLAG, GONE, LMQ, LOOKUP,
-    MESSAGE_TYPES, METADATA, METRICS, NETTY, NO_AGE, NO_BILLING, NO_CONTAINER, NO_HOME,
+    ACCESS, BROADCAST, CLIENT_RULES, COLD, CONTROLLER, DELAY, FROM_FLAG, GONE, LMQ, LOOKUP,
+    MESSAGE_TYPES, METADATA, METRICS, NETTY, NO_AGE, NO_BILLING, NO_BITMAPS, NO_CONTAINER, NO_HOME,
     NO_LOG_FILES, NO_MMAP, NO_PLUGINS, POOLS, POP, REPLICATION, REQUEST_REPLY, RESET, RETENTION,
     RETRY, ROCKS, SLOW_READERS, TIMER, TRANSACTIONS,
 };
@@ -160,13 +160,15 @@ pub(super) static BROKER: &[Key] = &[
         .live()
         .acts("sends before this moment (Unix time) are refused"),
     boolean("traceOn", true).live().acts("whether send replies tell clients to trace"),
-    boolean("enableCalcFilterBitMap", false).waits(FILTER),
+    boolean("enableCalcFilterBitMap", false).never(NO_BITMAPS),
     boolean("rejectPullConsumerEnable", false).waits(CLIENT_RULES),
-    int("expectConsumerNumUseFilter", Fixed("32")).waits(FILTER),
-    int("maxErrorRateOfBloomFilter", Fixed("20")).waits(FILTER),
-    long("filterDataCleanTimeSpan", Fixed("86400000")).unit(Milliseconds).waits(FILTER),
-    boolean("filterSupportRetry", false).waits(FILTER),
-    boolean("enablePropertyFilter", false).waits(FILTER),
+    int("expectConsumerNumUseFilter", Fixed("32")).never(NO_BITMAPS),
+    int("maxErrorRateOfBloomFilter", Fixed("20")).never(NO_BITMAPS),
+    long("filterDataCleanTimeSpan", Fixed("86400000")).unit(Milliseconds).never(NO_BITMAPS),
+    boolean("filterSupportRetry", false)
+        .live()
+        .acts("whether an SQL92 pull of a retry topic is filtered as the topic retried for"),
+    boolean("enablePropertyFilter", false).live().acts("whether consumers may filter by SQL92"),
     boolean("compressedRegister", false).acts("whether registration bodies are compressed"),
     boolean("forceRegister", true)
         .acts("whether each periodic registration is sent even when nothing changed"),
@@ -333,7 +335,7 @@ pub(super) static BROKER: &[Key] = &[
     long("liteTtlCheckInterval", Fixed("120000")).unit(Milliseconds).waits(LMQ),
     int("maxClientEventCount", Fixed("100")).waits(LMQ),
     int("maxLiteSubscriptionCount", Fixed("100000")).waits(LMQ),
-    int("maxMessageFilterNumForNotification", Fixed("64")).waits(FILTER),
+    int("maxMessageFilterNumForNotification", Fixed("64")).waits(POP),
     int("metricsExportBatchMaxDataPoints", Fixed("1000")).waits(METRICS),
     long("minLiteTTl", Fixed("900000")).waits(LMQ),
     boolean("persistConsumerOffsetIncrementally", false).waits(METADATA),

@@ -17,8 +17,6 @@ pub(super) const CONTROLLER: &str = "controller and Raft modes";
 /// Waits for this part.
 pub(super) const DELAY: &str = "delay levels";
 /// Waits for this part.
-pub(super) const FILTER: &str = "property filters";
-/// Waits for this part.
 pub(super) const INDEX: &str = "the key index";
 /// Waits for this part.
 pub(super) const LMQ: &str = "light queues";
@@ -67,6 +65,9 @@ pub(super) const NETTY: &str = "it tunes Netty, which is not used";
 /// Never acts.
 pub(super) const NO_AGE: &str =
     "no request is dropped by age; what is overloaded answers SYSTEM_BUSY";
+/// Never acts.
+pub(super) const NO_BITMAPS: &str =
+    "filters look at the messages themselves, without bitmaps made ahead";
 /// Never acts.
 pub(super) const NO_BILLING: &str = "there are no billing statistics";
 /// Never acts.

@@ -1,8 +1,8 @@
 //! Keys of the store (Java: `MessageStoreConfig`).
 use super::Unit::{Bytes, Count, Hours, Milliseconds, Minutes, Pages, Percent, Seconds};
 use super::reasons::{
-    BATCH_QUEUES, COLD, COMMITTED_ONLY, COMPACTION, CONTROLLER, DELAY, FILTER, FIXED_LIMIT, INDEX,
-    LMQ, METRICS, NO_AGE, NO_MMAP, ONE_STORE, OWN_RECOVERY, POISON, POOLS, PROPERTY_CRC,
+    BATCH_QUEUES, COLD, COMMITTED_ONLY, COMPACTION, CONTROLLER, DELAY, FIXED_LIMIT, INDEX, LMQ,
+    METRICS, NO_AGE, NO_BITMAPS, NO_MMAP, ONE_STORE, OWN_RECOVERY, POISON, POOLS, PROPERTY_CRC,
     REPLICATION, RETENTION, ROCKS, TIMER, TRANSACTIONS,
 };
 use super::{
@@ -57,10 +57,10 @@ pub(super) static STORE: &[Key] = &[
         .range(20, 2_147_483_640)
         .frozen()
         .acts("length of a consume queue file, rounded up to whole 20-byte entries"),
-    boolean("enableConsumeQueueExt", false).waits(FILTER),
-    int("mappedFileSizeConsumeQueueExt", Fixed("50331648")).unit(Bytes).waits(FILTER),
+    boolean("enableConsumeQueueExt", false).never(NO_BITMAPS),
+    int("mappedFileSizeConsumeQueueExt", Fixed("50331648")).unit(Bytes).never(NO_BITMAPS),
     int("mapperFileSizeBatchConsumeQueue", Fixed("13800000")).unit(Bytes).waits(BATCH_QUEUES),
-    int("bitMapLengthConsumeQueueExt", Fixed("64")).waits(FILTER),
+    int("bitMapLengthConsumeQueueExt", Fixed("64")).never(NO_BITMAPS),
     int("flushIntervalCommitLog", Fixed("500"))
         .unit(Milliseconds)
         .range(1, 3_600_000)
@@ -202,7 +202,7 @@ pub(super) static STORE: &[Key] = &[
     boolean("enableRunningFlagsInFlush", false).important().never(POISON),
     boolean("enabledAppendPropCRC", false).waits(PROPERTY_CRC),
     boolean("forceVerifyPropCRC", false).waits(PROPERTY_CRC),
-    int("travelCqFileNumWhenGetMessage", Fixed("1")).waits(FILTER),
+    int("travelCqFileNumWhenGetMessage", Fixed("1")).never(FIXED_LIMIT),
     int("correctLogicMinOffsetSleepInterval", Fixed("1")).unit(Milliseconds).never(OWN_RECOVERY),
     int("correctLogicMinOffsetForceInterval", Fixed("300000"))
         .unit(Milliseconds)
@@ -237,7 +237,7 @@ pub(super) static STORE: &[Key] = &[
     long("maxSlaveResendLength", Fixed("268435456")).waits(REPLICATION),
     boolean("syncFromLastFile", false).waits(REPLICATION),
     boolean("asyncLearner", false).waits(REPLICATION),
-    int("maxConsumeQueueScan", Fixed("20000")).waits(FILTER),
+    int("maxConsumeQueueScan", Fixed("20000")).waits(METRICS),
     int("sampleCountThreshold", Fixed("5000")).unit(Bytes).waits(METRICS),
     boolean("coldDataFlowControlEnable", false).waits(COLD),
     boolean("coldDataScanEnable", false).waits(COLD),

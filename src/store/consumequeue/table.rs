@@ -26,8 +26,8 @@ pub struct Arrival {
     pub queue_id: i32,
     /// Its ordinal.
     pub offset: QueueOffset,
-    /// Its tags code.
-    pub tags_code: i64,
+    /// What its queue has of it.
+    pub unit: Unit,
     /// When it was stored.
     pub stored_at: WallMillis,
 }
@@ -226,7 +226,7 @@ impl Table {
             topic: Rc::clone(&queue.topic),
             queue_id: queue.id,
             offset: QueueOffset(offset),
-            tags_code: unit.tags_code,
+            unit,
             stored_at,
         };
         self.resident.push_back((unit.local_end(), key));

@@ -16,12 +16,12 @@ fn a_message_is_visible_when_it_is_committed_and_not_before() {
         assert_eq!(appended.queue_offset, QueueOffset(0));
         assert_eq!(appended.physical.0, 0);
         shard.on_commit(appended.record_end, 7);
-        let early = shard.get_hot(fetch_from("T", 0, 0), |_| true).unwrap();
+        let early = shard.get_hot(fetch_from("T", 0, 0), &|_: i64| true).unwrap();
         assert_eq!(early.status, GetStatus::NoMessageInQueue);
         assert!(heard.acked.borrow().is_empty());
 
         shard.wait_committed(appended.record_end).await.unwrap();
-        let found = shard.get_hot(fetch_from("T", 0, 0), |_| true).unwrap();
+        let found = shard.get_hot(fetch_from("T", 0, 0), &|_: i64| true).unwrap();
         assert_eq!((found.status, found.count, found.next.0), (GetStatus::Found, 1, 1));
         assert!(matches!(found.parts[..], [Payload::Memory(_)]));
         assert_eq!(bodies(&shard, "T", 0).await, [b"one"]);

@@ -78,7 +78,7 @@ async fn compare(shard: &TestShard, listing: &[Value]) {
         assert_eq!(unit.tags_code, number(listed, "tagsCode"), "{listed}");
         let mut fetch = fetch_from(topic, queue_id, offset.0);
         fetch.count_max = 1;
-        let fetched = shard.get(fetch, |_| true).await.unwrap();
+        let fetched = shard.get(fetch, &|_: i64| true).await.unwrap();
         assert_eq!((fetched.status, fetched.count), (GetStatus::Found, 1));
         let bytes = bytes_of(&fetched).await;
         let (record, _) = Record::decode(&bytes, Check::Checksum).unwrap();

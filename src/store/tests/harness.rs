@@ -150,7 +150,7 @@ pub(super) async fn bodies(shard: &TestShard, topic: &str, queue_id: i32) -> Vec
     let Some((min, _)) = shard.range(topic, queue_id) else { return bodies };
     let mut next = min.0;
     loop {
-        let fetched = shard.get(fetch_from(topic, queue_id, next), |_| true).await.unwrap();
+        let fetched = shard.get(fetch_from(topic, queue_id, next), &|_: i64| true).await.unwrap();
         if fetched.status != GetStatus::Found {
             let ends = [GetStatus::OffsetOverflowOne, GetStatus::NoMessageInQueue];
             assert!(ends.contains(&fetched.status), "{:?} at {next}", fetched.status);

@@ -1,6 +1,7 @@
 //! Real files in a temporary directory, through the runtime, on one core.
 
 mod append;
+mod choose;
 mod crash;
 mod golden;
 mod harness;

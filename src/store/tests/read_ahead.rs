@@ -28,13 +28,13 @@ fn a_reader_of_many_records_is_served_from_memory_and_a_lone_record_from_its_fil
     on_core(move || async move {
         let shard = fill(&settings).await;
         let lone = Fetch { count_max: 1, ..fetch_from("T", 1, 100) };
-        let fetched = shard.get(lone, |_| true).await.unwrap();
+        let fetched = shard.get(lone, &|_: i64| true).await.unwrap();
         assert!(!in_memory(&fetched.parts), "one record is not worth a window");
         let many = fetch_from("T", 1, 100);
-        assert!(shard.get_hot(many, |_| true).is_none(), "its window is not there yet");
-        let first = shard.get(many, |_| true).await.unwrap();
+        assert!(shard.get_hot(many, &|_: i64| true).is_none(), "its window is not there yet");
+        let first = shard.get(many, &|_: i64| true).await.unwrap();
         assert!(in_memory(&first.parts) && first.count > 1);
-        let again = shard.get(lone, |_| true).await.unwrap();
+        let again = shard.get(lone, &|_: i64| true).await.unwrap();
         assert!(in_memory(&again.parts), "its window is there by now");
         let (first, again) = (bytes_of(&first).await, bytes_of(&again).await);
         assert!(first.starts_with(&again), "the same record by both ways");

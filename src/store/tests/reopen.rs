@@ -137,14 +137,14 @@ fn statuses_and_next_offsets_are_rocketmqs() {
         for (queue_id, offset, status, next) in cases {
             let mut fetch = fetch_from("T", queue_id, offset);
             fetch.count_max = 8;
-            let fetched = shard.get(fetch, |_| true).await.unwrap();
+            let fetched = shard.get(fetch, &|_: i64| true).await.unwrap();
             assert_eq!((fetched.status, fetched.next.0), (status, next), "{queue_id} {offset}");
         }
-        let none = shard.get(fetch_from("T", 0, 2), |_| false).await.unwrap();
+        let none = shard.get(fetch_from("T", 0, 2), &|_: i64| false).await.unwrap();
         assert_eq!((none.status, none.next.0), (GetStatus::NoMatchedMessage, 10));
         let mut small = fetch_from("T", 0, 0);
         small.bytes_max = 1;
-        let one = shard.get(small, |_| true).await.unwrap();
+        let one = shard.get(small, &|_: i64| true).await.unwrap();
         assert_eq!((one.count, one.next.0), (1, 1));
         shard.close().await;
     });

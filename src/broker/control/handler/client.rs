@@ -5,6 +5,7 @@ use crate::broker::control::dispatch::Asked;
 use crate::broker::control::handler::{body, json, queue_set, text_table};
 use crate::broker::control::members::{ConsumerGroup, Member};
 use crate::broker::reply::Refusal;
+use crate::broker::wanted::{Wanted, filter_kind};
 use crate::protocol::Fields;
 use crate::protocol::body::connections::{
     Connection, ConsumerConnections, ProducerClient, ProducerConnections, ProducerGroups,
@@ -56,11 +57,16 @@ pub fn check(asked: &Asked<'_>) -> Outcome {
         return Ok(Answer::done());
     }
     let check: CheckClient = body(asked)?;
-    let kind = check.subscription.and_then(|subscription| subscription.expression_type);
-    match kind.filter(|kind| !kind.is_empty() && kind != "TAG") {
-        None => Ok(Answer::done()),
-        Some(kind) => Err(Refusal::FilterDisabled(kind).into()),
+    let Some(subscription) = check.subscription else { return Ok(Answer::done()) };
+    let Some(kind) = filter_kind(subscription.expression_type.as_deref()) else {
+        return Ok(Answer::done());
+    };
+    if !asked.control.config().pulls.property_filter {
+        return Err(Refusal::FilterDisabled(kind.to_owned()).into());
     }
+    let expression = subscription.expression.as_deref().unwrap_or_default();
+    Wanted::compile(kind, expression).map_err(Refusal::FilterSyntax)?;
+    Ok(Answer::done())
 }
 
 /// LOCK_BATCH_MQ.

@@ -1,6 +1,7 @@
 mod answers;
 pub mod broker;
 mod files;
+mod filters;
 pub mod golden;
 mod groups_online;
 mod hostile;

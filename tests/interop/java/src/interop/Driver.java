@@ -100,6 +100,8 @@ public final class Driver {
             case "hold": return Pulls.hold(command);
             case "commit": return Pulls.commit(command);
             case "view": return Pulls.view(command);
+            case "filteredPush": return Filters.push(command);
+            case "filteredDrain": return Filters.drain(command);
             case "lite": return Receivers.lite(command);
             case "poll": return Receivers.poll(command);
             case "admin": return Admin.run(command);
