@@ -217,5 +217,18 @@ fn poisoned(poison: Poison) -> StartFailure {
         Some(errno) => io::Error::from_raw_os_error(errno),
         None => poison.kind.into(),
     };
-    StartFailure::LogPoisoned { shard: 0, source }
+    StartFailure::LogPoisoned { shard: poison.shard.0, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::ShardId;
+
+    #[test]
+    fn a_failed_write_is_told_with_its_shard() {
+        let error = io::Error::from_raw_os_error(5);
+        let told = poisoned(Poison::new(ShardId(3), "writing the log", &error)).to_string();
+        assert!(told.starts_with("shard 3 stopped for good"), "{told}");
+    }
 }

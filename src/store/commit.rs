@@ -64,7 +64,7 @@ impl<A: 'static> Shard<A> {
         let from = self.committed();
         let start = self.segments.start_of(from);
         let opened = self.segments.writable(start).await;
-        let direct = opened.map_err(|error| Poison::new("making a segment", &error))?.is_direct();
+        let direct = opened.map_err(|error| Poison::new(self.id, "making a segment", &error))?.is_direct();
         let (end, runs) = {
             let mut image = self.image.borrow_mut();
             (image.end(), image.runs(from, direct, self.segments.segment_bytes()))
@@ -79,7 +79,7 @@ impl<A: 'static> Shard<A> {
     async fn write_run(&self, run: Run) -> Result<(), Poison> {
         let start = self.segments.start_of(run.start);
         let file = self.segments.writable(start).await;
-        let file = file.map_err(|error| Poison::new("making a segment", &error))?;
+        let file = file.map_err(|error| Poison::new(self.id, "making a segment", &error))?;
         self.zeroing.wait_clear(run.start, run.end()).await;
         let durability = match self.settings.flush {
             Flush::Sync => Durability::Synced,
@@ -90,7 +90,7 @@ impl<A: 'static> Shard<A> {
             // Before the outcome is known: a failed write may have written.
             self.unsynced.borrow_mut().insert(start);
         }
-        written.map_err(|error| Poison::new("writing the log", &error))
+        written.map_err(|error| Poison::new(self.id, "writing the log", &error))
     }
 
     /// Everything up to `end` counts as stored now.
@@ -144,7 +144,7 @@ impl<A: 'static> Shard<A> {
         let _alone = self.syncing.pass().await;
         let starts = std::mem::take(&mut *self.unsynced.borrow_mut());
         for start in starts {
-            let failed = |error| Poison::new("syncing the log", &error);
+            let failed = |error| Poison::new(self.id, "syncing the log", &error);
             let file = self.segments.file(start).await.map_err(failed)?;
             file.sync_data().await.map_err(failed)?;
         }

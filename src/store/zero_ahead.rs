@@ -40,7 +40,7 @@ impl<A: 'static> Shard<A> {
                     return;
                 }
                 Err(Failed::Sync(error)) => {
-                    return self.set_poison(Poison::new("syncing the log", &error));
+                    return self.set_poison(Poison::new(self.id, "syncing the log", &error));
                 }
             }
             self.zero_trigger.set(zeroed.saturating_sub(window / 2).max(end + 1));
