@@ -64,7 +64,8 @@ impl<A: 'static> Shard<A> {
         let from = self.committed();
         let start = self.segments.start_of(from);
         let opened = self.segments.writable(start).await;
-        let direct = opened.map_err(|error| Poison::new(self.id, "making a segment", &error))?.is_direct();
+        let direct =
+            opened.map_err(|error| Poison::new(self.id, "making a segment", &error))?.is_direct();
         let (end, runs) = {
             let mut image = self.image.borrow_mut();
             (image.end(), image.runs(from, direct, self.segments.segment_bytes()))
@@ -96,6 +97,9 @@ impl<A: 'static> Shard<A> {
     /// Everything up to `end` counts as stored now.
     fn settle(&self, end: u64) {
         self.set_committed(end);
+        if self.settings.flush == Flush::Sync {
+            self.durable.set(end);
+        }
         let mut arrivals = Vec::new();
         let start = {
             let mut image = self.image.borrow_mut();
@@ -142,12 +146,14 @@ impl<A: 'static> Shard<A> {
     /// Makes everything durable that counts as stored now.
     pub(super) async fn sync_log(&self) -> Result<(), Poison> {
         let _alone = self.syncing.pass().await;
+        let end = self.committed();
         let starts = std::mem::take(&mut *self.unsynced.borrow_mut());
         for start in starts {
             let failed = |error| Poison::new(self.id, "syncing the log", &error);
             let file = self.segments.file(start).await.map_err(failed)?;
             file.sync_data().await.map_err(failed)?;
         }
+        self.durable.set(end.max(self.durable.get()));
         Ok(())
     }
 

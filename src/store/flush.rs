@@ -6,7 +6,7 @@ use std::rc::Rc;
 use tracing::warn;
 
 use super::checkpoint::{Checkpoint, Own};
-use super::consumequeue::{QueueKey, QueueName, summary};
+use super::consumequeue::{QueueKey, QueueName, SyncError, summary};
 use super::error::Poison;
 use super::shard::Shard;
 use crate::limits::QUEUE_UNITS_DIRTY_MAX;
@@ -21,7 +21,7 @@ const DIRTY_UNITS_PRESSING: usize = QUEUE_UNITS_DIRTY_MAX / 4;
 pub(super) enum CheckpointError {
     /// The queues or the checkpoint could not be written; another try may succeed.
     Io(io::Error),
-    /// The log could not be synced.
+    /// The log or a queue could not be synced.
     Poison(Poison),
 }
 
@@ -112,7 +112,12 @@ impl<A: 'static> Shard<A> {
         let dispatched = self.committed();
         let stored_at = self.table.borrow().visible_stored_at();
         self.flush_queues().await?;
-        self.queue_files.sync().await?;
+        self.queue_files.sync().await.map_err(|error| match error {
+            SyncError::Open(error) => CheckpointError::Io(error),
+            SyncError::Sync(error) => {
+                CheckpointError::Poison(Poison::new(self.id, "syncing a queue", &error))
+            }
+        })?;
         self.sync_log().await.map_err(CheckpointError::Poison)?;
         let mut note = self.noted.get();
         if let Some(stored_at) = stored_at {

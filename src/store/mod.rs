@@ -21,6 +21,7 @@ mod consumequeue;
 mod error;
 mod fetch;
 mod flush;
+mod folder;
 mod names;
 mod offsets;
 mod read_ahead;

@@ -2,7 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, VecDeque};
-use std::io;
 use std::rc::Rc;
 
 use tracing::warn;
@@ -10,8 +9,9 @@ use tracing::warn;
 use super::checkpoint::Checkpoint;
 use super::commitlog::{Image, Segments, Windows, Zeroing, chunk_bytes};
 use super::consumequeue::{Arrival, QueueFiles, Table};
-use super::error::{OpenError, Poison, ReadError, open_io};
+use super::error::{OpenError, Poison, ReadError, open_io, read_io};
 use super::flush::CheckpointError;
+use super::folder;
 use super::names::Names;
 use super::recovery::RecoveryReport;
 use super::settings::{Flush, Settings};
@@ -95,6 +95,8 @@ pub struct Shard<A: 'static = ()> {
     pub(super) poisoned: Cell<Option<Poison>>,
     recovery: Cell<Option<RecoveryReport>>,
     committed: Cell<u64>,
+    /// The log is durable up to here at least.
+    pub(super) durable: Cell<u64>,
     closing: Cell<bool>,
     committer: RefCell<Option<Task<()>>>,
     background: RefCell<Vec<Task<()>>>,
@@ -115,7 +117,8 @@ impl<A: 'static> Shard<A> {
         let chunk_bytes =
             chunk_bytes(segment_bytes).ok_or(OpenError::SegmentBytes(segment_bytes))?;
         let folder = names.commit_log();
-        disk::create_dir_all(&folder).await.map_err(open_io(&folder))?;
+        folder::make(names.base()).await.map_err(open_io(names.base()))?;
+        folder::make(&folder).await.map_err(open_io(&folder))?;
         let pool = ChunkPool::new(chunk_count(&settings, chunk_bytes), chunk_bytes);
         let shard = Rc::new(Self {
             id,
@@ -148,6 +151,7 @@ impl<A: 'static> Shard<A> {
             poisoned: Cell::new(None),
             recovery: Cell::new(None),
             committed: Cell::new(0),
+            durable: Cell::new(0),
             closing: Cell::new(false),
             committer: RefCell::default(),
             background: RefCell::default(),
@@ -219,12 +223,7 @@ impl<A: 'static> Shard<A> {
             let serials = self.table.borrow_mut().remove_topic(topic);
             serials.into_iter().for_each(|serial| self.queue_files.forget(serial));
             let path = self.names.topic(topic);
-            match disk::remove_dir_all(&path).await {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(ReadError::Io { path, source: error });
-                }
-                _ => {}
-            }
+            folder::remove(&path).await.map_err(read_io(&path))?;
         }
         // So that recovery does not meet the topic's records and make its queues again.
         match self.checkpoint(false).await {
@@ -247,6 +246,18 @@ impl<A: 'static> Shard<A> {
     /// The byte of the shard's log up to which messages count as stored and are visible.
     pub fn committed(&self) -> u64 {
         self.committed.get()
+    }
+
+    /// How much was appended and is not durable yet, in bytes
+    /// (Java: `remainHowManyDataToFlush`).
+    pub fn unsynced_bytes(&self) -> u64 {
+        self.image.borrow().end().saturating_sub(self.durable.get())
+    }
+
+    /// How much was appended and is not visible in its queues yet, in bytes
+    /// (Java: `dispatchBehindBytes`).
+    pub fn undispatched_bytes(&self) -> u64 {
+        self.image.borrow().end().saturating_sub(self.committed())
     }
 
     /// The first byte of the shard's log that is still there.
