@@ -63,9 +63,10 @@ impl<A: 'static> Shard<A> {
     async fn commit(&self) -> Result<(), Poison> {
         let from = self.committed();
         let start = self.segments.start_of(from);
-        let opened = self.segments.writable(start).await;
-        let direct =
-            opened.map_err(|error| Poison::new(self.id, "making a segment", &error))?.is_direct();
+        // It was made when room was reserved for what is appended.
+        let opened = self.segments.file(start).await;
+        let opened = opened.map_err(|error| Poison::new(self.id, "opening a segment", &error))?;
+        let direct = opened.is_direct();
         let (end, runs) = {
             let mut image = self.image.borrow_mut();
             (image.end(), image.runs(from, direct, self.segments.segment_bytes()))
@@ -79,8 +80,8 @@ impl<A: 'static> Shard<A> {
 
     async fn write_run(&self, run: Run) -> Result<(), Poison> {
         let start = self.segments.start_of(run.start);
-        let file = self.segments.writable(start).await;
-        let file = file.map_err(|error| Poison::new(self.id, "making a segment", &error))?;
+        let file = self.segments.file(start).await;
+        let file = file.map_err(|error| Poison::new(self.id, "opening a segment", &error))?;
         self.zeroing.wait_clear(run.start, run.end()).await;
         let durability = match self.settings.flush {
             Flush::Sync => Durability::Synced,

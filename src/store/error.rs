@@ -18,6 +18,12 @@ pub enum AppendError {
     /// The shard is closing.
     #[error("the store is closing")]
     Closed,
+    /// The disk is full; it is taken again once there is room.
+    #[error("the disk is {used_percent} % full")]
+    Full {
+        /// How full it was found.
+        used_percent: u8,
+    },
     /// It does not fit the fields of a record.
     #[error(transparent)]
     Encode(#[from] EncodeError),

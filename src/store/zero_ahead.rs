@@ -32,7 +32,9 @@ impl<A: 'static> Shard<A> {
                 .await;
             let end = self.image.borrow().end();
             let window = (2 * (end - began)).clamp(step.min(limit), limit);
-            match self.zero_to(&zeros, &mut zeroed, end + window).await {
+            // Only where there is room: zeros must not be what finds the disk full.
+            let target = (end + window).min(self.reserved.get());
+            match self.zero_to(&zeros, &mut zeroed, target).await {
                 Ok(()) => {}
                 Err(Failed::Write(error)) => {
                     // Only slower without: the log itself says when there is no room.

@@ -91,6 +91,10 @@ pub(super) const POISON: &str = "a failed sync always stops the log for good";
 /// Never acts.
 pub(super) const POOLS: &str = "each core runs one thread without locks; there are no pools";
 /// Never acts.
+pub(super) const READERS_KEEP: &str = "a removed file goes when the last reader has let it go";
+/// Never acts.
 pub(super) const ROCKS: &str = "RocksDB is not used";
 /// Never acts.
 pub(super) const SET_BY_BROKER: &str = "the broker sets it by itself";
+/// Never acts.
+pub(super) const WITH_SEGMENT: &str = "queue files go with the segment they point into";

@@ -91,10 +91,18 @@ impl QueueFiles {
         let file = match self.find_open(queue.serial, start) {
             Some(file) => file,
             None => {
-                disk::create_dir_all(&self.names.queue(queue.topic, queue.id)).await?;
+                let folder = self.names.queue(queue.topic, queue.id);
+                disk::create_dir_all(&folder).await?;
+                let path = self.path(queue, start);
+                let is_new = within > 0 && !disk::exists(&path).await?;
                 let how = Open { len: Some(self.file_bytes), ..Open::CREATE };
-                let file = File::open(&self.path(queue, start), how).await?;
-                self.note_new_name(&self.names.queue(queue.topic, queue.id));
+                let file = File::open(&path, how).await?;
+                self.note_new_name(&folder);
+                if is_new {
+                    // The queue begins within the file. Whoever looks for its first message by
+                    // halves must not take what is in front for the end.
+                    file.write_small(fillers(within), 0).await?;
+                }
                 self.keep(queue.serial, start, file.clone());
                 file
             }
@@ -168,6 +176,17 @@ impl QueueFiles {
         }
     }
 
+    /// Closes and removes the file of a queue that starts at byte `start` of it.
+    ///
+    /// # Errors
+    /// As `unlink(2)`.
+    pub(crate) async fn remove(&self, queue: QueueName<'_>, start: u64) -> io::Result<()> {
+        self.open.borrow_mut().remove(&(queue.serial, start));
+        let path = self.path(queue, start);
+        self.unsynced.borrow_mut().retain(|(_, _, other)| *other != path);
+        disk::remove_file(&path).await
+    }
+
     /// Closes the files of a queue that is removed.
     pub(crate) fn forget(&self, serial: u32) {
         self.open.borrow_mut().retain(|(other, _), _| *other != serial);
@@ -231,4 +250,11 @@ impl QueueFiles {
         self.clock.set(self.clock.get() + 1);
         self.clock.get()
     }
+}
+
+/// As many bytes of a file, all units without messages.
+fn fillers(bytes: u64) -> Vec<u8> {
+    // At most a file, which is written from memory as well.
+    let count = usize::try_from(bytes / UNIT_BYTES).unwrap_or(0);
+    Unit::FILLER.encode().repeat(count)
 }

@@ -188,7 +188,7 @@ impl<A: 'static> Shard<A> {
     async fn read_summary(&self) -> Option<Vec<String>> {
         let checksum = self.noted.get().own?.closed?;
         let bytes = disk::read_file(&self.names.summary(), SUMMARY_BYTES_MAX).await.ok()?;
-        let listed = summary::decode(&bytes, checksum)?;
+        let listed = summary::decode(&bytes, checksum, self.log_start())?;
         let mut table = self.table.borrow_mut();
         table.clear();
         for queue in &listed {

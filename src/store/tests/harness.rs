@@ -1,6 +1,6 @@
 //! What the tests of the store share: a core to run on, small settings, messages, and a reader.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::path::Path;
 use std::rc::Rc;
@@ -58,6 +58,8 @@ pub(super) fn settings(root: &Path) -> Settings {
     settings.hot_bytes = 256 * 1024;
     settings.buffer_bytes = 256 * 1024;
     settings.record_bytes_max = 48 * 1024;
+    // More than all messages that memory can hold: no append of a test waits for room.
+    settings.room_bytes = 1 << 20;
     settings.queue_flush_interval = Duration::from_millis(5);
     settings.checkpoint_interval = Duration::from_millis(20);
     settings
@@ -70,6 +72,7 @@ pub(super) struct Heard {
     pub(super) arrived: RefCell<Vec<(String, i32, i64)>>,
     pub(super) refused: RefCell<Vec<u64>>,
     pub(super) poison: RefCell<Option<Poison>>,
+    pub(super) rooms: Cell<u64>,
 }
 
 impl Listener<u64> for Heard {
@@ -80,6 +83,10 @@ impl Listener<u64> for Heard {
     fn arrived(&self, arrival: &Arrival) {
         let told = (arrival.topic.to_string(), arrival.queue_id, arrival.offset.0);
         self.arrived.borrow_mut().push(told);
+    }
+
+    fn room(&self, _shard: ShardId) {
+        self.rooms.update(|rooms| rooms + 1);
     }
 
     fn poisoned(&self, poison: Poison, acks: Vec<u64>) {
