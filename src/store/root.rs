@@ -55,6 +55,15 @@ impl Root {
         Ok(Self { path: path.to_owned(), frozen, made, _lock: lock })
     }
 
+    /// Is there a store in `path`, ours or RocketMQ's?
+    ///
+    /// # Errors
+    /// It cannot be told: no permission, a failing medium.
+    pub async fn exists(path: &Path) -> io::Result<bool> {
+        let log = Names::new(path, 1, ShardId(0)).commit_log();
+        Ok(disk::exists(&frozen_path(path)).await? || disk::exists(&log).await?)
+    }
+
     /// What is frozen with the store.
     pub fn frozen(&self) -> Frozen {
         self.frozen

@@ -17,11 +17,15 @@ pub(super) const CONTROLLER: &str = "controller and Raft modes";
 /// Waits for this part.
 pub(super) const DELAY: &str = "delay levels";
 /// Waits for this part.
+pub(super) const EXPIRED_OFFSETS: &str = "clean-up of consumer offsets";
+/// Waits for this part.
 pub(super) const INDEX: &str = "the key index";
 /// Waits for this part.
 pub(super) const LMQ: &str = "light queues";
 /// Waits for this part.
 pub(super) const LOOKUP: &str = "finding name servers by DNS or address server";
+/// Waits for this part.
+pub(super) const MANY_PATHS: &str = "a log in several directories";
 /// Waits for this part.
 pub(super) const MESSAGE_TYPES: &str = "topic message types";
 /// Waits for this part.
@@ -38,8 +42,6 @@ pub(super) const REPLICATION: &str = "replication";
 pub(super) const REQUEST_REPLY: &str = "request-reply";
 /// Waits for this part.
 pub(super) const RESET: &str = "offset reset on the broker";
-/// Waits for this part.
-pub(super) const RETENTION: &str = "retention";
 /// Waits for this part.
 pub(super) const RETRY: &str = "retry and dead letters";
 /// Waits for this part.

@@ -1,9 +1,9 @@
 //! Keys of the store (Java: `MessageStoreConfig`).
 use super::Unit::{Bytes, Count, Hours, Milliseconds, Minutes, Pages, Percent, Seconds};
 use super::reasons::{
-    BATCH_QUEUES, COLD, COMMITTED_ONLY, COMPACTION, CONTROLLER, DELAY, FIXED_LIMIT, INDEX, LMQ,
-    METRICS, NO_AGE, NO_BITMAPS, NO_MMAP, ONE_STORE, OWN_RECOVERY, POISON, POOLS, PROPERTY_CRC,
-    READERS_KEEP, REPLICATION, RETENTION, ROCKS, TIMER, TRANSACTIONS, WITH_SEGMENT,
+    BATCH_QUEUES, COLD, COMMITTED_ONLY, COMPACTION, CONTROLLER, DELAY, EXPIRED_OFFSETS, FIXED_LIMIT,
+    INDEX, LMQ, MANY_PATHS, METRICS, NO_AGE, NO_BITMAPS, NO_MMAP, ONE_STORE, OWN_RECOVERY, POISON,
+    POOLS, PROPERTY_CRC, READERS_KEEP, REPLICATION, ROCKS, TIMER, TRANSACTIONS, WITH_SEGMENT,
 };
 use super::{
     FLUSH_MODES, Fixed, HOME_STORE, Key, ROLES, UNSET, boolean, choice, double, int, long, text,
@@ -18,7 +18,7 @@ pub(super) static STORE: &[Key] = &[
     text("storePathDLedgerCommitLog", UNSET).important().waits(CONTROLLER),
     text("storePathEpochFile", UNSET).important().waits(CONTROLLER),
     text("storePathBrokerIdentity", UNSET).important().waits(CONTROLLER),
-    text("readOnlyCommitLogStorePaths", UNSET).waits(RETENTION),
+    text("readOnlyCommitLogStorePaths", UNSET).waits(MANY_PATHS),
     int("mappedFileSizeCommitLog", Fixed("1073741824"))
         .unit(Bytes)
         .range(65_536, 2_147_479_552)
@@ -201,7 +201,7 @@ pub(super) static STORE: &[Key] = &[
     boolean("offsetCheckInSlave", false).waits(REPLICATION),
     boolean("debugLockEnable", false).never(POOLS),
     boolean("duplicationEnable", false).waits(REPLICATION),
-    boolean("diskFallRecorded", true).waits(RETENTION),
+    boolean("diskFallRecorded", true).waits(METRICS),
     long("osPageCacheBusyTimeOutMills", Fixed("1000")).unit(Milliseconds).never(NO_MMAP),
     int("defaultQueryMaxNum", Fixed("32")).waits(INDEX),
     boolean("transientStorePoolEnable", false).important().never(NO_MMAP),
@@ -221,7 +221,7 @@ pub(super) static STORE: &[Key] = &[
     boolean("enableScheduleAsyncDeliver", false).waits(DELAY),
     int("scheduleAsyncDeliverMaxPendingLimit", Fixed("2000")).waits(DELAY),
     int("scheduleAsyncDeliverMaxResendNum2Blocked", Fixed("3")).waits(DELAY),
-    int("maxBatchDeleteFilesNum", Fixed("50")).waits(RETENTION),
+    int("maxBatchDeleteFilesNum", Fixed("50")).never(OWN_RECOVERY),
     int("dispatchCqThreads", Fixed("10")).never(POOLS),
     int("dispatchCqCacheNum", Fixed("4096")).never(POOLS),
     boolean("enableAsyncReput", true).never(POOLS),
@@ -250,7 +250,7 @@ pub(super) static STORE: &[Key] = &[
     boolean("dispatchFromSenderThread", false).important().never(POOLS),
     boolean("wakeCommitWhenPutMessage", true).important().never(NO_MMAP),
     boolean("wakeFlushWhenPutMessage", false).important().never(NO_MMAP),
-    boolean("enableCleanExpiredOffset", false).important().waits(RETENTION),
+    boolean("enableCleanExpiredOffset", false).important().waits(EXPIRED_OFFSETS),
     int("maxAsyncPutMessageRequests", Fixed("5000")).never(POOLS),
     int("pullBatchMaxMessageCount", Fixed("160")).never(FIXED_LIMIT),
     int("totalReplicas", Fixed("1")).important().waits(REPLICATION),
@@ -264,7 +264,7 @@ pub(super) static STORE: &[Key] = &[
     boolean("syncMasterFlushOffsetWhenStartup", false).waits(REPLICATION),
     long("maxChecksumRange", Fixed("1073741824")).waits(REPLICATION),
     int("replicasPerDiskPartition", Fixed("1")).waits(CONTROLLER),
-    double("logicalDiskSpaceCleanForciblyThreshold", Fixed("0.8")).waits(RETENTION),
+    double("logicalDiskSpaceCleanForciblyThreshold", Fixed("0.8")).waits(CONTROLLER),
     long("maxSlaveResendLength", Fixed("268435456")).waits(REPLICATION),
     boolean("syncFromLastFile", false).waits(REPLICATION),
     boolean("asyncLearner", false).waits(REPLICATION),
