@@ -126,7 +126,8 @@ impl<A: 'static> Shard<A> {
         Ok(size as u64)
     }
 
-    /// Makes sure that there is memory, and room on the disk, for records of these lengths, one behind the other.
+    /// Makes sure that there is memory, and room on the disk, for records of these lengths, one
+    /// behind the other.
     fn reserve(&self, sizes: impl IntoIterator<Item = u64>) -> Result<(), AppendError> {
         let mut image = self.image.borrow_mut();
         let segment_bytes = self.segments.segment_bytes();

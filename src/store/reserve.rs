@@ -112,7 +112,7 @@ impl<A: 'static> Shard<A> {
     async fn found_no_room(&self, error: &io::Error) {
         let used_percent = self.disk_used_percent().await.unwrap_or(100);
         if self.no_room.replace(Some(used_percent)).is_none() {
-            warn!(shard = self.id.0, %error, used_percent, "no room for the log: sends are refused");
+            warn!(shard = self.id.0, %error, used_percent, "no room for the log: it takes nothing");
         }
     }
 

@@ -115,7 +115,8 @@ fn unknown_keys_and_keys_without_effect_are_told_once() {
     assert_eq!(
         warnings("coldDataFlowControlEnable=true\nsendMessageThreadPoolNums=16 \n"),
         [
-            "broker.conf:1: coldDataFlowControlEnable has no effect yet: cold data control: not built",
+            "broker.conf:1: coldDataFlowControlEnable has no effect yet: cold data control: not \
+             built",
             "broker.conf:2: sendMessageThreadPoolNums has no effect: each core runs one thread \
              without locks; there are no pools"
         ]
