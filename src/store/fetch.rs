@@ -172,11 +172,7 @@ impl<A: 'static> Shard<A> {
         }
     }
 
-    async fn get_once(
-        &self,
-        fetch: Fetch<'_>,
-        choice: &impl Choice,
-    ) -> Result<Fetched, ReadError> {
+    async fn get_once(&self, fetch: Fetch<'_>, choice: &impl Choice) -> Result<Fetched, ReadError> {
         let scan = match self.start_scan(fetch) {
             Started::Ended(fetched) => return Ok(fetched),
             Started::Scan(scan) => scan,

@@ -9,7 +9,7 @@ use super::harness::{
     store,
 };
 use crate::rt::spawn::spawn;
-use crate::store::{GetStatus, Payload, Settings};
+use crate::store::{Fetch, GetStatus, Payload, Settings};
 use crate::units::{QueueOffset, WallMillis};
 
 const QUEUES: i32 = 3;
@@ -49,7 +49,8 @@ impl Model {
             let kept: Vec<&Vec<u8>> = messages[min..].iter().map(|(_, body)| body).collect();
             assert_eq!(bodies(shard, "T", queue).await.iter().collect::<Vec<_>>(), kept);
             if min > 0 {
-                let below = shard.get(fetch_from("T", queue, first.0 - 1), |_| true).await.unwrap();
+                let below =
+                    shard.get(fetch_from("T", queue, first.0 - 1), &|_: i64| true).await.unwrap();
                 assert_eq!((below.status, below.next), (GetStatus::OffsetTooSmall, first));
                 let gone = shard.stored_at("T", queue, QueueOffset(first.0 - 1)).await.unwrap();
                 assert_eq!(gone, None);
@@ -228,7 +229,8 @@ fn readers_are_not_disturbed_by_the_removal() {
         let (shard, _) = open(&settings).await;
         let mut model = Model::default();
         model.add(&shard, 100).await;
-        let held = shard.get(fetch_from("T", 0, 0), |_| true).await.unwrap();
+        let lone = Fetch { count_max: 1, ..fetch_from("T", 0, 0) };
+        let held = shard.get(lone, &|_: i64| true).await.unwrap();
         assert!(matches!(held.parts[0], Payload::File { .. }), "from the file");
         let before = bytes_of(&held).await;
         // Readers at the border, all the time that it moves.
@@ -255,7 +257,7 @@ async fn read_at_border(shard: &TestShard, model: &Model, queue: i32) -> usize {
     let mut reads = 0;
     let mut offset = 0;
     while shard.oldest_segment().await.unwrap().is_some() {
-        let fetched = shard.get(fetch_from("T", queue, offset), |_| true).await.unwrap();
+        let fetched = shard.get(fetch_from("T", queue, offset), &|_: i64| true).await.unwrap();
         reads += 1;
         match fetched.status {
             GetStatus::Found => {
