@@ -89,16 +89,19 @@ impl<A: 'static> Shard<A> {
         if self.noted.get().own.is_none_or(|own| own.dispatched < next) {
             self.checkpoint(false).await.map_err(|error| match error {
                 CheckpointError::Io(error) => CleanError::Io(error),
-                CheckpointError::Poison(poison) => {
-                    self.set_poison(poison);
-                    CleanError::Poisoned(poison)
-                }
+                CheckpointError::Poison(poison) => self.stop_cleaning(poison),
             })?;
         }
         let trims = self.trims(next).await?;
         self.begin_at(next, &trims);
-        disk::remove_file(&self.segments.path(start)).await?;
-        disk::sync_dir(self.segments.folder()).await?;
+        if let Err(error) = disk::remove_file(&self.segments.path(start)).await {
+            // It is the next to be removed again: without it gone, none behind it may go.
+            self.segments.add([start]);
+            return Err(error.into());
+        }
+        disk::sync_dir(self.segments.folder()).await.map_err(|error| {
+            self.stop_cleaning(Poison::new(self.id, "syncing the removal of a segment", &error))
+        })?;
         self.trim_derived(&trims).await?;
         Ok(true)
     }
@@ -139,6 +142,11 @@ impl<A: 'static> Shard<A> {
             serial.into_iter().for_each(|serial| self.queue_files.forget(serial));
         }
         expired
+    }
+
+    fn stop_cleaning(&self, poison: Poison) -> CleanError {
+        self.set_poison(poison);
+        CleanError::Poisoned(poison)
     }
 
     /// The first segment, if it is not one that the log ends in or may go on in. The last one
