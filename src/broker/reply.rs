@@ -170,16 +170,7 @@ impl Refusal {
             )
             .into(),
             Self::Busy(cause) => format!("[OVERLOAD]system busy, {cause}").into(),
-            Self::DiskFull { used_percent } => {
-                // Java: `SendMessageProcessor.diskUtil`, `%5.2f` of a ratio each.
-                let used = format!("{:2}.{:02}", used_percent / 100, used_percent % 100);
-                format!(
-                    "service not available now. It may be caused by one of the following reasons: \
-                     the broker's disk is full [CL: {used} CQ: {used} INDEX: {used}], messages \
-                     are put to the slave, message store has been shut down, etc."
-                )
-                .into()
-            }
+            Self::DiskFull { used_percent } => disk_full(*used_percent).into(),
             Self::StoreUnavailable => "service not available now. It may be caused by one of the \
                 following reasons: the broker's disk is full, messages are put to the slave, \
                 message store has been shut down, etc."
@@ -194,6 +185,16 @@ impl Refusal {
     pub fn answer(&self, request: &Command) -> Command {
         Command::reply(request, self.code()).with_remark(self.remark())
     }
+}
+
+/// Java: `SendMessageProcessor.diskUtil`, which gives each ratio as `%5.2f`.
+fn disk_full(used_percent: u8) -> String {
+    let used = format!("{:2}.{:02}", used_percent / 100, used_percent % 100);
+    format!(
+        "service not available now. It may be caused by one of the following reasons: the \
+         broker's disk is full [CL: {used} CQ: {used} INDEX: {used}], messages are put to the \
+         slave, message store has been shut down, etc."
+    )
 }
 
 impl From<FieldError> for Refusal {
