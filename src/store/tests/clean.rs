@@ -8,6 +8,7 @@ use super::harness::{
     TestShard, bodies, bytes_of, copy, fetch_from, files, message, on_core, open, remove, settings,
     store,
 };
+use crate::message::record::{Check, Record};
 use crate::rt::spawn::spawn;
 use crate::store::{Fetch, GetStatus, Payload, Settings};
 use crate::units::{QueueOffset, WallMillis};
@@ -262,8 +263,12 @@ async fn read_at_border(shard: &TestShard, model: &Model, queue: i32) -> usize {
         match fetched.status {
             GetStatus::Found => {
                 let bytes = bytes_of(&fetched).await;
-                let body = &messages[usize::try_from(offset).unwrap()].1;
-                assert!(bytes.windows(body.len()).any(|window| window == body), "{offset}");
+                let (first, _) = Record::decode(&bytes, Check::Checksum).unwrap();
+                let found = first.queue_offset.0;
+                assert_eq!(first.body, messages[usize::try_from(found).unwrap()].1);
+                // What lies before it was removed while it was looked for.
+                let (min, _) = shard.range("T", queue).unwrap();
+                assert!(found == offset || (offset < found && found <= min.0), "{offset}");
             }
             GetStatus::OffsetTooSmall => {
                 assert!(fetched.next.0 > offset);
