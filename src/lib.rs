@@ -60,6 +60,8 @@
 //!   counts as stored: written for ASYNC_FLUSH, durable for SYNC_FLUSH.
 //! - Invariant: a write or sync that failed is never tried again. The shard takes and acknowledges
 //!   nothing any more, and the process ends with a status of its own.
+//! - Invariant: nothing is appended for which the disk has not given room before; a full disk
+//!   refuses sends until there is, and is no failed write.
 //! - Invariant: requests of one connection for one queue are appended in the order they came.
 //! - Invariant: core 0 alone changes topics, groups, members and consumer offsets. The other cores
 //!   see copies, told in order; a change is on its way to them before its answer is.

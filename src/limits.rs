@@ -77,6 +77,9 @@ pub const QUEUE_UNITS_DIRTY_MAX: usize = 1 << 20;
 /// allows the same (`CommitLog`, 64 KiB above `maxMessageSize`).
 pub const RECORD_ENVELOPE_BYTES_MAX: usize = 64 * 1024;
 
+/// Bytes that the log leaves free on its disk, for queues, index, metadata and checkpoints.
+pub const DISK_HEADROOM_BYTES: u64 = 16 << 20;
+
 /// Longest file of settings that is read at start, in bytes. RocketMQ's longest has 15 KiB.
 pub const SETTINGS_FILE_BYTES_MAX: usize = 1 << 20;
 

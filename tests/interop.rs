@@ -34,6 +34,8 @@ mod nameservers;
 mod process;
 #[path = "interop/remoting.rs"]
 mod remoting;
+#[path = "interop/retention.rs"]
+mod retention;
 #[path = "interop/stores.rs"]
 mod stores;
 #[path = "interop/system.rs"]

@@ -179,7 +179,12 @@ impl Core {
 
     /// The shard of a queue with what waits to be appended to it, if it runs here.
     pub fn room_of(&self, topic: &str, queue: i32) -> Option<Rc<ShardRoom>> {
-        self.shards.borrow().get(&self.ownership().shard_of(topic, queue)).cloned()
+        self.room(self.ownership().shard_of(topic, queue))
+    }
+
+    /// A shard that runs here, with what waits to be appended to it.
+    pub fn room(&self, shard: ShardId) -> Option<Rc<ShardRoom>> {
+        self.shards.borrow().get(&shard).cloned()
     }
 
     /// All shards that run here.

@@ -65,7 +65,12 @@ pub enum Refusal {
     },
     /// Too much is waiting already. The text says what.
     Busy(&'static str),
-    /// The disk is full, or the store takes no more.
+    /// The disk is too full for more messages.
+    DiskFull {
+        /// How full it is.
+        used_percent: u8,
+    },
+    /// The store takes no more.
     StoreUnavailable,
     /// The record cannot be read.
     RecordMissing(i64),
@@ -103,7 +108,7 @@ impl Refusal {
                 response::MESSAGE_ILLEGAL
             }
             Self::Busy(_) => response::SYSTEM_BUSY,
-            Self::StoreUnavailable => response::SERVICE_NOT_AVAILABLE,
+            Self::DiskFull { .. } | Self::StoreUnavailable => response::SERVICE_NOT_AVAILABLE,
         }
     }
 
@@ -165,6 +170,7 @@ impl Refusal {
             )
             .into(),
             Self::Busy(cause) => format!("[OVERLOAD]system busy, {cause}").into(),
+            Self::DiskFull { used_percent } => disk_full(*used_percent).into(),
             Self::StoreUnavailable => "service not available now. It may be caused by one of the \
                 following reasons: the broker's disk is full, messages are put to the slave, \
                 message store has been shut down, etc."
@@ -179,6 +185,16 @@ impl Refusal {
     pub fn answer(&self, request: &Command) -> Command {
         Command::reply(request, self.code()).with_remark(self.remark())
     }
+}
+
+/// Java: `SendMessageProcessor.diskUtil`, which gives each ratio as `%5.2f`.
+fn disk_full(used_percent: u8) -> String {
+    let used = format!("{:2}.{:02}", used_percent / 100, used_percent % 100);
+    format!(
+        "service not available now. It may be caused by one of the following reasons: the \
+         broker's disk is full [CL: {used} CQ: {used} INDEX: {used}], messages are put to the \
+         slave, message store has been shut down, etc."
+    )
 }
 
 impl From<FieldError> for Refusal {

@@ -170,9 +170,16 @@ async fn until_stopped(core: &Rc<Core>) -> Result<(), Failure> {
 
 /// Which way of making a write durable is faster on the disk of the store. Both promise the same.
 async fn faster_sync(directory: &Path) -> Result<SyncMethod, Failure> {
-    let found = disk::probe(directory)
-        .await
-        .map_err(|source| Failure::System { what: "cannot try the disk of the store", source })?;
+    let found = match disk::probe(directory).await {
+        Ok(found) => found,
+        // A full disk: what there is is to be read.
+        Err(error) if error.kind() == io::ErrorKind::StorageFull => {
+            return Ok(SyncMethod::default());
+        }
+        Err(source) => {
+            return Err(Failure::System { what: "cannot try the disk of the store", source });
+        }
+    };
     tracing::info!(
         direct = found.direct,
         data_sync = ?found.data_sync,

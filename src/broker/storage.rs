@@ -12,6 +12,7 @@ use crate::config::frozen::Frozen;
 use crate::limits::RECORD_ENVELOPE_BYTES_MAX;
 use crate::rt::spawn;
 use crate::store::{Arrival, FetchLimits, Flush, Listener, Poison, Settings};
+use crate::units::ShardId;
 
 /// A shard of the broker: what waits for it to store something is an [`Ack`].
 pub type Shard = crate::store::Shard<Ack>;
@@ -61,6 +62,11 @@ impl Listener<Ack> for Follower {
         if !core.waiting_pulls.is_empty() {
             pull::wake(&core, arrival);
         }
+    }
+
+    fn room(&self, shard: ShardId) {
+        let Some(core) = self.core.upgrade() else { return };
+        send::append_waiting_on(&core, shard);
     }
 
     fn poisoned(&self, poison: Poison, acks: Vec<Ack>) {

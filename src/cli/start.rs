@@ -14,7 +14,7 @@ use crate::nameserver::server::{Server, ServerError};
 use crate::rt::event::Event;
 use crate::rt::spawn::{self, Core, CorePlan};
 use crate::rt::{disk, signal};
-use crate::store::{OpenError, Poison};
+use crate::store::{OpenError, Poison, Root};
 use crate::units::CoreId;
 
 use super::banner::{self, Running};
@@ -162,10 +162,14 @@ async fn start_nameserver(
     })
 }
 
-/// Makes the store's directory, and sees that there is room to begin with.
+/// Makes the store's directory, and sees that there is room to begin with. A store that is there
+/// is opened however full the disk is: it can be read, and cleaned up.
 async fn check_room(root: &Path) -> Result<(), StartFailure> {
     let storage = |source| StartFailure::storage(root.to_owned(), source);
     disk::create_dir_all(root).await.map_err(storage)?;
+    if Root::exists(root).await.map_err(storage)? {
+        return Ok(());
+    }
     let usage = disk::disk_usage(root).await.map_err(storage)?;
     let free_bytes = usage.total.saturating_sub(usage.used);
     if free_bytes < FREE_BYTES_MIN {
@@ -217,5 +221,18 @@ fn poisoned(poison: Poison) -> StartFailure {
         Some(errno) => io::Error::from_raw_os_error(errno),
         None => poison.kind.into(),
     };
-    StartFailure::LogPoisoned { shard: 0, source }
+    StartFailure::LogPoisoned { shard: poison.shard.0, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::ShardId;
+
+    #[test]
+    fn a_failed_write_is_told_with_its_shard() {
+        let error = io::Error::from_raw_os_error(5);
+        let told = poisoned(Poison::new(ShardId(3), "writing the log", &error)).to_string();
+        assert!(told.starts_with("shard 3 stopped for good"), "{told}");
+    }
 }

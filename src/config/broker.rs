@@ -12,6 +12,7 @@ use super::cores::CoreList;
 use super::frozen::Wanted;
 use super::key::Role;
 use super::notice::{Cause, Fault, Notes};
+use super::retention::{Retention, retention};
 use super::settings::Settings;
 use super::value::Value;
 
@@ -219,8 +220,8 @@ pub struct StoreConfig {
     pub queue_flush_interval: Duration,
     /// `syncFlushTimeout`: wait for a sync before FLUSH_DISK_TIMEOUT is answered.
     pub sync_timeout: Duration,
-    /// `diskSpaceWarningLevelRatio`, 35 to 99: disk use above which sends are refused.
-    pub disk_used_percent_max: u8,
+    /// How long messages are kept.
+    pub retention: Retention,
     /// `checkCRCOnRecover`.
     pub check_bodies_on_recovery: bool,
     /// What is frozen with the store, as far as it is asked for.
@@ -442,7 +443,7 @@ fn store(settings: &mut Settings, notes: &mut Notes) -> StoreConfig {
         flush_interval: settings.millis("flushIntervalCommitLog"),
         queue_flush_interval: settings.millis("flushIntervalConsumeQueue"),
         sync_timeout: settings.millis("syncFlushTimeout"),
-        disk_used_percent_max: settings.number("diskSpaceWarningLevelRatio"),
+        retention: retention(settings, notes),
         check_bodies_on_recovery: settings.boolean("checkCRCOnRecover"),
         wanted: wanted(settings, notes),
     }

@@ -20,6 +20,7 @@ pub mod nameserver;
 mod nearest;
 pub mod notice;
 pub mod properties;
+pub mod retention;
 pub mod settings;
 pub mod update;
 pub mod value;

@@ -98,6 +98,8 @@ pub enum Fault {
     ManyPaths,
     /// Neither an IP address nor a host name.
     NoHost,
+    /// Not a list of hours of the day.
+    NoHours,
     /// Not an IP address.
     NoIpAddress,
     /// Not a list of `host:port`.
@@ -217,6 +219,9 @@ impl fmt::Display for Fault {
             Self::ManyPaths => f.write_str("several directories are not supported; name one"),
             Self::NoHost => f.write_str("must be an IP address or a host name"),
             Self::NoIpAddress => f.write_str("must be an IP address, such as 0.0.0.0"),
+            Self::NoHours => {
+                f.write_str("must be hours from 00 to 23, several separated by semicolons")
+            }
             Self::NoServers => f.write_str("must be host:port, several separated by semicolons"),
             Self::NotAMultipleOf(size) => write!(f, "must be a multiple of {size}"),
             Self::Range { low, high, unit } if *high == i64::MAX => {

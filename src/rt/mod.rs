@@ -12,6 +12,7 @@
 //! | [`disk`] | files and directories |
 //! | [`net`] | listeners and streams |
 //! | [`event`] | a flag that one task waits for |
+//! | [`local_time`] | the hour of the day where this machine stands |
 //! | [`random`] | random numbers for jitter and choice, not for secrets |
 //! | [`signal`] | SIGTERM and SIGINT as a future |
 //! | [`capabilities`] | which features of the kernel are in use, and why not |
@@ -27,6 +28,7 @@
 pub mod buffer;
 pub mod capabilities;
 pub mod event;
+pub mod local_time;
 pub mod random;
 pub mod start;
 

@@ -103,8 +103,12 @@ impl<A: 'static> Shard<A> {
         if self.is_closing() {
             return Err(AppendError::Closed);
         }
+        if let Some(used_percent) = self.disk_full.get() {
+            return Err(AppendError::Full { used_percent });
+        }
         if self.table.borrow().dirty_units() >= QUEUE_UNITS_DIRTY_MAX {
-            return Err(AppendError::Busy);
+            let full = |used_percent| AppendError::Full { used_percent };
+            return Err(self.queues_full.get().map_or(AppendError::Busy, full));
         }
         Ok(())
     }
@@ -122,7 +126,8 @@ impl<A: 'static> Shard<A> {
         Ok(size as u64)
     }
 
-    /// Makes sure that there is memory for records of these lengths, one behind the other.
+    /// Makes sure that there is memory, and room on the disk, for records of these lengths, one
+    /// behind the other.
     fn reserve(&self, sizes: impl IntoIterator<Item = u64>) -> Result<(), AppendError> {
         let mut image = self.image.borrow_mut();
         let segment_bytes = self.segments.segment_bytes();
@@ -137,6 +142,7 @@ impl<A: 'static> Shard<A> {
             needed += size;
             end += size;
         }
+        self.check_room(end)?;
         image.reserve(needed, self.committed()).map_err(|_| AppendError::Busy)
     }
 

@@ -63,8 +63,10 @@ impl<A: 'static> Shard<A> {
     async fn commit(&self) -> Result<(), Poison> {
         let from = self.committed();
         let start = self.segments.start_of(from);
-        let opened = self.segments.writable(start).await;
-        let direct = opened.map_err(|error| Poison::new("making a segment", &error))?.is_direct();
+        // It was made when room was reserved for what is appended.
+        let opened = self.segments.file(start).await;
+        let opened = opened.map_err(|error| Poison::new(self.id, "opening a segment", &error))?;
+        let direct = opened.is_direct();
         let (end, runs) = {
             let mut image = self.image.borrow_mut();
             (image.end(), image.runs(from, direct, self.segments.segment_bytes()))
@@ -78,8 +80,8 @@ impl<A: 'static> Shard<A> {
 
     async fn write_run(&self, run: Run) -> Result<(), Poison> {
         let start = self.segments.start_of(run.start);
-        let file = self.segments.writable(start).await;
-        let file = file.map_err(|error| Poison::new("making a segment", &error))?;
+        let file = self.segments.file(start).await;
+        let file = file.map_err(|error| Poison::new(self.id, "opening a segment", &error))?;
         self.zeroing.wait_clear(run.start, run.end()).await;
         let durability = match self.settings.flush {
             Flush::Sync => Durability::Synced,
@@ -90,12 +92,15 @@ impl<A: 'static> Shard<A> {
             // Before the outcome is known: a failed write may have written.
             self.unsynced.borrow_mut().insert(start);
         }
-        written.map_err(|error| Poison::new("writing the log", &error))
+        written.map_err(|error| Poison::new(self.id, "writing the log", &error))
     }
 
     /// Everything up to `end` counts as stored now.
     fn settle(&self, end: u64) {
         self.set_committed(end);
+        if self.settings.flush == Flush::Sync {
+            self.durable.set(end);
+        }
         let mut arrivals = Vec::new();
         let start = {
             let mut image = self.image.borrow_mut();
@@ -142,12 +147,14 @@ impl<A: 'static> Shard<A> {
     /// Makes everything durable that counts as stored now.
     pub(super) async fn sync_log(&self) -> Result<(), Poison> {
         let _alone = self.syncing.pass().await;
+        let end = self.committed();
         let starts = std::mem::take(&mut *self.unsynced.borrow_mut());
         for start in starts {
-            let failed = |error| Poison::new("syncing the log", &error);
+            let failed = |error| Poison::new(self.id, "syncing the log", &error);
             let file = self.segments.file(start).await.map_err(failed)?;
             file.sync_data().await.map_err(failed)?;
         }
+        self.durable.set(end.max(self.durable.get()));
         Ok(())
     }
 

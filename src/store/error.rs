@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::config::frozen::{DecodeError, Mismatch};
 use crate::message::record::EncodeError;
-use crate::units::PhysicalOffset;
+use crate::units::{PhysicalOffset, ShardId};
 
 /// Why a message was not appended. Nothing of it is in the log then.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -18,6 +18,12 @@ pub enum AppendError {
     /// The shard is closing.
     #[error("the store is closing")]
     Closed,
+    /// The disk is full; it is taken again once there is room.
+    #[error("the disk is {used_percent} % full")]
+    Full {
+        /// How full it was found.
+        used_percent: u8,
+    },
     /// It does not fit the fields of a record.
     #[error(transparent)]
     Encode(#[from] EncodeError),
@@ -35,8 +41,10 @@ pub enum AppendError {
 /// A write or sync of the log failed. The shard acknowledges nothing any more: what the kernel
 /// did with the bytes is unknown, and asking again would not tell.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error("{what} failed ({kind}, errno {errno:?}); the log takes nothing any more")]
+#[error("shard {}: {what} failed ({kind}, errno {errno:?}); it takes nothing any more", .shard.0)]
 pub struct Poison {
+    /// Whose log it is.
+    pub shard: ShardId,
     /// What was being done.
     pub what: &'static str,
     /// What the system said.
@@ -46,8 +54,8 @@ pub struct Poison {
 }
 
 impl Poison {
-    pub(crate) fn new(what: &'static str, error: &io::Error) -> Self {
-        Self { what, kind: error.kind(), errno: error.raw_os_error() }
+    pub(crate) fn new(shard: ShardId, what: &'static str, error: &io::Error) -> Self {
+        Self { shard, what, kind: error.kind(), errno: error.raw_os_error() }
     }
 }
 

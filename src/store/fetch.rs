@@ -156,11 +156,23 @@ impl<A: 'static> Shard<A> {
     }
 
     /// Fetches what `choice` takes. Of records that must be read from files to know,
-    /// [`FILTER_READ_BYTES_MAX`] at the most are read.
+    /// [`FILTER_READ_BYTES_MAX`] at the most are read. What is cleaned up meanwhile is as if it had
+    /// been before.
     ///
     /// # Errors
     /// A file could not be read.
     pub async fn get(&self, fetch: Fetch<'_>, choice: &impl Choice) -> Result<Fetched, ReadError> {
+        loop {
+            let log_start = self.log_start();
+            // The log begins later before a file is removed, so this ends.
+            match self.get_once(fetch, choice).await {
+                Err(_) if self.log_start() > log_start => {}
+                fetched => return fetched,
+            }
+        }
+    }
+
+    async fn get_once(&self, fetch: Fetch<'_>, choice: &impl Choice) -> Result<Fetched, ReadError> {
         let scan = match self.start_scan(fetch) {
             Started::Ended(fetched) => return Ok(fetched),
             Started::Scan(scan) => scan,
@@ -227,7 +239,8 @@ impl<A: 'static> Shard<A> {
         let segment_end = self.segments.start_of(start) + self.segments.segment_bytes();
         let ahead = (start + STRETCH_BYTES).min(segment_end).min(self.committed());
         let len = usize::try_from(ahead.max(unit.local_end()) - start).unwrap_or(usize::MAX);
-        Ok(Stretch { start, bytes: self.read_log(start, len).await? })
+        let bytes = self.read_log(start, len).await?;
+        Ok(Stretch { start, bytes: bytes.ok_or(ReadError::NoRecord(unit.physical))? })
     }
 
     /// Answers what can be told from the offset alone.
@@ -277,7 +290,7 @@ impl<A: 'static> Shard<A> {
         match self.queue_files.read(name, offset, count).await {
             Ok(units) => Ok(units),
             // Removed with its topic meanwhile.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(_) if self.table.borrow().get(scan.key).is_none() => Ok(Vec::new()),
             Err(source) => {
                 Err(ReadError::Io { path: self.names.queue(name.topic, name.id), source })
             }

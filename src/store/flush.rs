@@ -6,8 +6,9 @@ use std::rc::Rc;
 use tracing::warn;
 
 use super::checkpoint::{Checkpoint, Own};
-use super::consumequeue::{QueueKey, QueueName, summary};
+use super::consumequeue::{QueueKey, QueueName, SyncError, summary};
 use super::error::Poison;
+use super::reserve::is_full;
 use super::shard::Shard;
 use crate::limits::QUEUE_UNITS_DIRTY_MAX;
 use crate::rt::clock;
@@ -21,7 +22,7 @@ const DIRTY_UNITS_PRESSING: usize = QUEUE_UNITS_DIRTY_MAX / 4;
 pub(super) enum CheckpointError {
     /// The queues or the checkpoint could not be written; another try may succeed.
     Io(io::Error),
-    /// The log could not be synced.
+    /// The log or a queue could not be synced.
     Poison(Poison),
 }
 
@@ -32,9 +33,19 @@ impl<A: 'static> Shard<A> {
         loop {
             let pressing = self.pressure.until(|| self.is_pressing().then_some(()));
             let _early = clock::timeout(interval, pressing).await;
-            if let Err(error) = self.flush_queues().await {
-                warn!(shard = self.id.0, %error, "consume queues could not be written");
-                clock::sleep(interval).await;
+            let crowded = self.table.borrow().dirty_units() >= QUEUE_UNITS_DIRTY_MAX;
+            match self.flush_queues().await {
+                Ok(()) => self.queues_full.set(None),
+                Err(error) => {
+                    warn!(shard = self.id.0, %error, "consume queues could not be written");
+                    if is_full(&error) {
+                        self.queues_full.set(Some(self.disk_used_percent().await.unwrap_or(100)));
+                    }
+                    clock::sleep(interval).await;
+                }
+            }
+            if crowded {
+                self.listener.room(self.id);
             }
         }
     }
@@ -112,7 +123,12 @@ impl<A: 'static> Shard<A> {
         let dispatched = self.committed();
         let stored_at = self.table.borrow().visible_stored_at();
         self.flush_queues().await?;
-        self.queue_files.sync().await?;
+        self.queue_files.sync().await.map_err(|error| match error {
+            SyncError::Open(error) => CheckpointError::Io(error),
+            SyncError::Sync(error) => {
+                CheckpointError::Poison(Poison::new(self.id, "syncing a queue", &error))
+            }
+        })?;
         self.sync_log().await.map_err(CheckpointError::Poison)?;
         let mut note = self.noted.get();
         if let Some(stored_at) = stored_at {
@@ -120,7 +136,7 @@ impl<A: 'static> Shard<A> {
             note.queue_stored_at = stored_at.0;
         }
         let closed = if closed {
-            let (bytes, summary) = summary::encode(&self.table.borrow());
+            let (bytes, summary) = summary::encode(&self.table.borrow(), self.log_start());
             disk::replace_file(&self.names.summary(), bytes).await?;
             Some(summary)
         } else {

@@ -15,16 +15,19 @@
 
 mod append;
 mod checkpoint;
+mod clean;
 mod commit;
 mod commitlog;
 mod consumequeue;
 mod error;
 mod fetch;
 mod flush;
+mod folder;
 mod names;
 mod offsets;
 mod read_ahead;
 mod recovery;
+mod reserve;
 mod root;
 mod settings;
 mod shard;
@@ -35,6 +38,7 @@ mod zero_ahead;
 mod tests;
 
 pub use self::append::{Appended, NewMessage, NewTagsCode};
+pub use self::clean::{CleanError, Oldest};
 pub use self::consumequeue::{Arrival, Unit};
 pub use self::error::{AppendError, OpenError, Poison, ReadError};
 pub use self::fetch::{Choice, Fetch, Fetched, GetStatus, Payload};

@@ -61,9 +61,12 @@ impl<A: 'static> Shard<A> {
             queue.serial
         };
         let name = QueueName { serial, topic, id: queue_id };
-        let read = self.queue_files.read(name, offset.0, 1).await;
-        let units = read.map_err(read_io(&self.names.queue(topic, queue_id)))?;
-        Ok(units.first().copied())
+        match self.queue_files.read(name, offset.0, 1).await {
+            Ok(units) => Ok(units.first().copied()),
+            // Removed meanwhile, with older messages or with the topic.
+            Err(_) if self.range(topic, queue_id).is_none_or(|(min, _)| offset < min) => Ok(None),
+            Err(error) => Err(read_io(&self.names.queue(topic, queue_id))(error)),
+        }
     }
 
     /// When a message was stored; `None` if it is not there.
@@ -81,7 +84,7 @@ impl<A: 'static> Shard<A> {
             return Ok(None);
         }
         let head = self.read_log(unit.physical.local(), STORED_AT_BYTES).await?;
-        Ok(stored_at(&head))
+        Ok(head.and_then(|head| stored_at(&head)))
     }
 
     /// The message that a time stands for, within the first message and the end of the queue.
@@ -132,7 +135,7 @@ impl<A: 'static> Shard<A> {
             return Ok(None);
         }
         let no_record = || ReadError::NoRecord(physical);
-        let head = self.read_log(at, PREFIX_BYTES).await?;
+        let Some(head) = self.read_log(at, PREFIX_BYTES).await? else { return Ok(None) };
         let (size, _) = prefix(&head).ok_or_else(no_record)?;
         let size = usize::try_from(size).map_err(|_| no_record())?;
         let longest = self.settings.record_bytes_max.max(RECORD_BYTES_MIN);
@@ -141,7 +144,7 @@ impl<A: 'static> Shard<A> {
         if size > longest || end > self.committed().min(segment_end) {
             return Err(no_record());
         }
-        let bytes = self.read_log(at, size).await?;
+        let Some(bytes) = self.read_log(at, size).await? else { return Ok(None) };
         let (record, _) = Record::decode(&bytes, Check::Shape).map_err(|_| no_record())?;
         if record.physical_offset != physical {
             return Err(no_record());
@@ -149,15 +152,19 @@ impl<A: 'static> Shard<A> {
         Ok(Some(bytes))
     }
 
-    /// Bytes of the log, which must be committed and lie within one segment.
-    pub(super) async fn read_log(&self, at: u64, len: usize) -> Result<Bytes, ReadError> {
+    /// Bytes of the log, which must be committed and lie within one segment; `None` if that has
+    /// been removed meanwhile.
+    pub(super) async fn read_log(&self, at: u64, len: usize) -> Result<Option<Bytes>, ReadError> {
         if let Some(bytes) = self.read_memory(at, len) {
-            return Ok(bytes);
+            return Ok(Some(bytes));
         }
         let start = self.segments.start_of(at);
         let path = self.segments.path(start);
-        let file = self.segments.file(start).await.map_err(read_io(&path))?;
-        file.read_at(len, at - start).await.map_err(read_io(&path))
+        match self.segments.file(start).await {
+            Ok(file) => file.read_at(len, at - start).await.map(Some).map_err(read_io(&path)),
+            Err(_) if start < self.log_start() => Ok(None),
+            Err(error) => Err(read_io(&path)(error)),
+        }
     }
 
     /// Bytes of the log, if they are all in memory: in the image, or below it in windows.

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::{OpenError, open_io};
+use super::folder;
 use super::names::{Names, parse_file_name};
 use crate::config::frozen::{FROZEN_BYTES_MAX, Frozen, Wanted};
 use crate::rt::disk::{self, File, FileLock, Kind, Open};
@@ -27,7 +28,7 @@ impl Root {
     /// [`OpenError::Locked`], [`OpenError::Mismatch`] if it was made with other settings than
     /// `wanted`, [`OpenError::FrozenUnreadable`], [`OpenError::Io`].
     pub async fn open(path: &Path, wanted: &Wanted, cores: u16) -> Result<Self, OpenError> {
-        disk::create_dir_all(path).await.map_err(open_io(path))?;
+        folder::make(path).await.map_err(open_io(path))?;
         // First of all: nothing of a store that another process uses may be touched.
         let lock = take_lock(path).await?;
         let file = frozen_path(path);
@@ -47,11 +48,20 @@ impl Root {
         check_lengths(&frozen)?;
         if made {
             let folder = path.join("config");
-            disk::create_dir_all(&folder).await.map_err(open_io(&folder))?;
+            folder::make(&folder).await.map_err(open_io(&folder))?;
             let text = frozen.encode().into_bytes();
             disk::replace_file(&frozen_path(path), text).await.map_err(open_io(&folder))?;
         }
         Ok(Self { path: path.to_owned(), frozen, made, _lock: lock })
+    }
+
+    /// Is there a store in `path`, ours or RocketMQ's?
+    ///
+    /// # Errors
+    /// It cannot be told: no permission, a failing medium.
+    pub async fn exists(path: &Path) -> io::Result<bool> {
+        let log = Names::new(path, 1, ShardId(0)).commit_log();
+        Ok(disk::exists(&frozen_path(path)).await? || disk::exists(&log).await?)
     }
 
     /// What is frozen with the store.

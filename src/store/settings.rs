@@ -84,6 +84,9 @@ pub struct Settings {
     /// How far ahead of the end the log is filled with zeros, at most, in bytes. It grows with
     /// what is written: a quiet store is not filled.
     pub zero_ahead_bytes: u64,
+    /// How much room on the disk is reserved ahead of the end of the log, at least, in bytes. It
+    /// grows with what is written, up to [`Self::zero_ahead_bytes`].
+    pub room_bytes: u64,
     /// How often consume queues are written to their files.
     pub queue_flush_interval: Duration,
     /// How often a checkpoint is made, while there is something to check in.
@@ -107,6 +110,7 @@ impl Settings {
             buffer_bytes: 16 << 20,
             record_bytes_max: (4 << 20) + (64 << 10),
             zero_ahead_bytes: 64 << 20,
+            room_bytes: 16 << 20,
             queue_flush_interval: Duration::from_secs(1),
             checkpoint_interval: Duration::from_secs(10),
             fetch: FetchLimits::default(),

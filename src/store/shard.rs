@@ -2,7 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, VecDeque};
-use std::io;
 use std::rc::Rc;
 
 use tracing::warn;
@@ -10,8 +9,9 @@ use tracing::warn;
 use super::checkpoint::Checkpoint;
 use super::commitlog::{Image, Segments, Windows, Zeroing, chunk_bytes};
 use super::consumequeue::{Arrival, QueueFiles, Table};
-use super::error::{OpenError, Poison, ReadError, open_io};
+use super::error::{OpenError, Poison, ReadError, open_io, read_io};
 use super::flush::CheckpointError;
+use super::folder;
 use super::names::Names;
 use super::recovery::RecoveryReport;
 use super::settings::{Flush, Settings};
@@ -30,6 +30,10 @@ pub trait Listener<A> {
     /// A message has become visible.
     fn arrived(&self, arrival: &Arrival);
 
+    /// Appends that were told [`super::AppendError::Busy`] may be tried again, and will either be
+    /// taken or learn why not.
+    fn room(&self, shard: ShardId);
+
     /// A write or sync failed. The shard acknowledges nothing any more; `acks` are those that
     /// never will be. Called once, and then for each acknowledgement that is still left.
     fn poisoned(&self, poison: Poison, acks: Vec<A>);
@@ -43,6 +47,8 @@ impl<A> Listener<A> for Silent {
     fn acked(&self, _acks: Vec<A>) {}
 
     fn arrived(&self, _arrival: &Arrival) {}
+
+    fn room(&self, _shard: ShardId) {}
 
     fn poisoned(&self, _poison: Poison, _acks: Vec<A>) {}
 }
@@ -77,8 +83,20 @@ pub struct Shard<A: 'static = ()> {
     pub(super) zeroing: Zeroing,
     /// Once the log has reached this byte, more zeros are wanted ahead of it.
     pub(super) zero_trigger: Cell<u64>,
-    /// The log has reached it.
+    /// The log has reached it, or [`Self::room_trigger`], or more room is wanted at once.
     pub(super) ahead: Watch,
+    /// Up to this byte of the log there is room on the disk.
+    pub(super) reserved: Cell<u64>,
+    /// Once the log has reached this byte, more room is wanted ahead of it.
+    pub(super) room_trigger: Cell<u64>,
+    /// An append that found no room would have reached this byte.
+    pub(super) room_wanted: Cell<u64>,
+    /// How full the disk was, in percent, when no room could be reserved; none since then could.
+    pub(super) no_room: Cell<Option<u8>>,
+    /// How full the disk was, in percent, when the owner said that it is too full.
+    pub(super) disk_full: Cell<Option<u8>>,
+    /// How full the disk was, in percent, when units could not be written to their files.
+    pub(super) queues_full: Cell<Option<u8>>,
     /// Something was appended, or the shard is closing.
     pub(super) arrival: Watch,
     /// Something was committed, or the shard is poisoned.
@@ -88,6 +106,8 @@ pub struct Shard<A: 'static = ()> {
     /// Units are being written to files, or files removed.
     pub(super) flushing: Gate,
     pub(super) checkpointing: Gate,
+    /// Segments or queues are being removed because they are old.
+    pub(super) cleaning: Gate,
     /// The log is being synced.
     pub(super) syncing: Gate,
     /// The checkpoint as it is on disk.
@@ -95,6 +115,8 @@ pub struct Shard<A: 'static = ()> {
     pub(super) poisoned: Cell<Option<Poison>>,
     recovery: Cell<Option<RecoveryReport>>,
     committed: Cell<u64>,
+    /// The log is durable up to here at least.
+    pub(super) durable: Cell<u64>,
     closing: Cell<bool>,
     committer: RefCell<Option<Task<()>>>,
     background: RefCell<Vec<Task<()>>>,
@@ -115,7 +137,8 @@ impl<A: 'static> Shard<A> {
         let chunk_bytes =
             chunk_bytes(segment_bytes).ok_or(OpenError::SegmentBytes(segment_bytes))?;
         let folder = names.commit_log();
-        disk::create_dir_all(&folder).await.map_err(open_io(&folder))?;
+        folder::make(names.base()).await.map_err(open_io(names.base()))?;
+        folder::make(&folder).await.map_err(open_io(&folder))?;
         let pool = ChunkPool::new(chunk_count(&settings, chunk_bytes), chunk_bytes);
         let shard = Rc::new(Self {
             id,
@@ -138,16 +161,24 @@ impl<A: 'static> Shard<A> {
             zeroing: Zeroing::default(),
             zero_trigger: Cell::new(u64::MAX),
             ahead: Watch::default(),
+            reserved: Cell::new(0),
+            room_trigger: Cell::new(0),
+            room_wanted: Cell::new(0),
+            no_room: Cell::new(None),
+            disk_full: Cell::new(None),
+            queues_full: Cell::new(None),
             arrival: Watch::default(),
             progress: Watch::default(),
             pressure: Watch::default(),
             flushing: Gate::default(),
             checkpointing: Gate::default(),
+            cleaning: Gate::default(),
             syncing: Gate::default(),
             noted: Cell::default(),
             poisoned: Cell::new(None),
             recovery: Cell::new(None),
             committed: Cell::new(0),
+            durable: Cell::new(0),
             closing: Cell::new(false),
             committer: RefCell::default(),
             background: RefCell::default(),
@@ -155,6 +186,7 @@ impl<A: 'static> Shard<A> {
             settings,
         });
         shard.recovery.set(Some(shard.recover().await?));
+        shard.reserve_first().await.map_err(open_io(shard.segments.folder()))?;
         shard.start();
         Ok(shard)
     }
@@ -176,6 +208,7 @@ impl<A: 'static> Shard<A> {
 
     /// Ends the background tasks where they have nothing half done.
     async fn stop_background(&self) {
+        let _no_cleaning = self.cleaning.pass().await;
         let _no_checkpoint = self.checkpointing.pass().await;
         let _no_flush = self.flushing.pass().await;
         let _no_sync = self.syncing.pass().await;
@@ -219,12 +252,7 @@ impl<A: 'static> Shard<A> {
             let serials = self.table.borrow_mut().remove_topic(topic);
             serials.into_iter().for_each(|serial| self.queue_files.forget(serial));
             let path = self.names.topic(topic);
-            match disk::remove_dir_all(&path).await {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(ReadError::Io { path, source: error });
-                }
-                _ => {}
-            }
+            folder::remove(&path).await.map_err(read_io(&path))?;
         }
         // So that recovery does not meet the topic's records and make its queues again.
         match self.checkpoint(false).await {
@@ -249,6 +277,18 @@ impl<A: 'static> Shard<A> {
         self.committed.get()
     }
 
+    /// How much was appended and is not durable yet, in bytes
+    /// (Java: `remainHowManyDataToFlush`).
+    pub fn unsynced_bytes(&self) -> u64 {
+        self.image.borrow().end().saturating_sub(self.durable.get())
+    }
+
+    /// How much was appended and is not visible in its queues yet, in bytes
+    /// (Java: `dispatchBehindBytes`).
+    pub fn undispatched_bytes(&self) -> u64 {
+        self.image.borrow().end().saturating_sub(self.committed())
+    }
+
     /// The first byte of the shard's log that is still there.
     pub fn log_start(&self) -> u64 {
         self.segments.first().unwrap_or(0)
@@ -269,7 +309,8 @@ impl<A: 'static> Shard<A> {
 
     pub(super) fn told_appended(&self) {
         self.arrival.notify();
-        if self.image.borrow().end() >= self.zero_trigger.get() {
+        let trigger = self.zero_trigger.get().min(self.room_trigger.get());
+        if self.image.borrow().end() >= trigger {
             self.ahead.notify();
         }
     }
@@ -278,6 +319,7 @@ impl<A: 'static> Shard<A> {
         *self.committer.borrow_mut() = Some(spawn(Rc::clone(self).commit_loop()));
         let mut background = self.background.borrow_mut();
         background.push(spawn(Rc::clone(self).flush_loop()));
+        background.push(spawn(Rc::clone(self).reserve_loop()));
         background.push(spawn(Rc::clone(self).zero_loop()));
         background.push(spawn(Rc::clone(self).checkpoint_loop()));
         background.push(spawn(Rc::clone(self).read_ahead_loop()));

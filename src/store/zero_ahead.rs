@@ -1,6 +1,6 @@
 //! Keeping the log ahead of its end filled with zeros, and the next segment made.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io;
 use std::rc::Rc;
 
@@ -9,6 +9,7 @@ use tracing::warn;
 use super::commitlog::Zeros;
 use super::error::Poison;
 use super::shard::Shard;
+use crate::rt::buffer::BLOCK_BYTES;
 use crate::rt::disk::Durability;
 
 /// Zeros written at once.
@@ -31,7 +32,9 @@ impl<A: 'static> Shard<A> {
                 .await;
             let end = self.image.borrow().end();
             let window = (2 * (end - began)).clamp(step.min(limit), limit);
-            match self.zero_to(&zeros, &mut zeroed, end + window).await {
+            // Only where there is room: zeros must not be what finds the disk full.
+            let target = (end + window).min(self.reserved.get());
+            match self.zero_to(&zeros, &mut zeroed, target).await {
                 Ok(()) => {}
                 Err(Failed::Write(error)) => {
                     // Only slower without: the log itself says when there is no room.
@@ -39,7 +42,7 @@ impl<A: 'static> Shard<A> {
                     return;
                 }
                 Err(Failed::Sync(error)) => {
-                    return self.set_poison(Poison::new("syncing the log", &error));
+                    return self.set_poison(Poison::new(self.id, "syncing the log", &error));
                 }
             }
             self.zero_trigger.set(zeroed.saturating_sub(window / 2).max(end + 1));
@@ -47,12 +50,12 @@ impl<A: 'static> Shard<A> {
     }
 
     async fn zero_to(&self, zeros: &Zeros, zeroed: &mut u64, target: u64) -> Result<(), Failed> {
-        let mut written = BTreeSet::new();
+        let mut written = BTreeMap::new();
         while *zeroed < target && !self.is_closing() {
-            let start = self.free_from(*zeroed, zeros.len());
+            let start = self.free_from(*zeroed);
             let segment = self.segments.start_of(start);
             let file = self.segments.writable(segment).await.map_err(Failed::Write)?;
-            if self.free_from(start, zeros.len()) != start || self.is_closing() {
+            if self.free_from(start) != start || self.is_closing() {
                 // Meanwhile the log has come to this point.
                 continue;
             }
@@ -65,18 +68,18 @@ impl<A: 'static> Shard<A> {
             self.zeroing.finish();
             outcome.map_err(Failed::Write)?;
             *zeroed = start + len;
-            written.insert(segment);
+            written.insert(segment, file);
         }
-        for segment in written {
-            let file = self.segments.file(segment).await.map_err(Failed::Write)?;
+        for file in written.into_values() {
             file.sync_data().await.map_err(Failed::Sync)?;
         }
         Ok(())
     }
 
-    /// The first byte at or behind `from` that zeros may be written at: the log is not there yet.
-    fn free_from(&self, from: u64, step: u64) -> u64 {
-        from.max(self.image.borrow().end().next_multiple_of(step))
+    /// The first byte at or behind `from` that zeros may be written at: the log is not there yet,
+    /// not even with the rest of its last block, which a commit writes too.
+    fn free_from(&self, from: u64) -> u64 {
+        from.max(self.image.borrow().end().next_multiple_of(BLOCK_BYTES as u64))
     }
 }
 

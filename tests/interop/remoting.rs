@@ -129,6 +129,11 @@ pub fn max_offset(broker: &str, topic: &str, queue: i32) -> i64 {
     success(broker, 30, &[("topic", topic), ("queueId", &queue.to_string())]).number("offset")
 }
 
+/// The offset of the first message of a queue that is there.
+pub fn min_offset(broker: &str, topic: &str, queue: i32) -> i64 {
+    success(broker, 31, &[("topic", topic), ("queueId", &queue.to_string())]).number("offset")
+}
+
 /// What a group has committed for a queue.
 pub fn committed(broker: &str, group: &str, topic: &str, queue: i32) -> Option<i64> {
     let queue = queue.to_string();

@@ -271,6 +271,7 @@ impl Broker {
             ("autoCreateTopicEnable", "true"),
             // A machine whose disk is nearly full is no reason for these tests to fail.
             ("diskMaxUsedSpaceRatio", "95"),
+            ("cleanFileForciblyEnable", "false"),
         ]);
         match settings.flavor {
             Flavor::RingMq => list.push(("shards".to_owned(), settings.shards.to_string())),

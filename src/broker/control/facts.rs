@@ -138,6 +138,10 @@ pub(super) struct LogState {
     pub end: PhysicalOffset,
     /// Store time of the oldest record.
     pub earliest: Option<WallMillis>,
+    /// Appended and not durable yet.
+    pub unsynced_bytes: u64,
+    /// Appended and not visible in its queues yet.
+    pub undispatched_bytes: u64,
 }
 
 impl LogState {
@@ -147,6 +151,8 @@ impl LogState {
             start: self.start.min(other.start),
             end: self.end.max(other.end),
             earliest: times.into_iter().flatten().min(),
+            unsynced_bytes: self.unsynced_bytes + other.unsynced_bytes,
+            undispatched_bytes: self.undispatched_bytes + other.undispatched_bytes,
         }
     }
 }
@@ -167,6 +173,8 @@ async fn log_here(core: Rc<Core>) -> Option<LogState> {
             start,
             end: PhysicalOffset::new(shard.id(), shard.committed()),
             earliest: first.and_then(|record| stored_at(&record)),
+            unsynced_bytes: shard.unsynced_bytes(),
+            undispatched_bytes: shard.undispatched_bytes(),
         };
         all = Some(all.map_or(one, |all: LogState| all.merge(one)));
     }

@@ -23,6 +23,7 @@ mod periodic;
 pub mod persist;
 mod provide;
 pub mod registration;
+mod retention;
 pub mod topic_boot;
 pub mod topics;
 mod version;
@@ -39,6 +40,7 @@ use crate::broker::control::members::Members;
 use crate::broker::control::offsets::Offsets;
 use crate::broker::control::persist::{ConfigFile, ConfigFiles, LoadError};
 use crate::broker::control::registration::Registration;
+use crate::broker::control::retention::CleanUp;
 use crate::broker::control::topics::Topics;
 use crate::broker::control::version::version_at;
 use crate::config::Loaded;
@@ -61,6 +63,7 @@ pub struct Control {
     members: RefCell<Members>,
     locks: RefCell<QueueLocks>,
     history: RefCell<History>,
+    cleaning: CleanUp,
     files: ConfigFiles,
     registration: Rc<Registration>,
     booted: (Instant, WallMillis),
@@ -94,6 +97,7 @@ impl Control {
             members: RefCell::default(),
             locks: RefCell::default(),
             history: RefCell::default(),
+            cleaning: CleanUp::default(),
             files,
             registration: Rc::new(registration),
             config: RefCell::new(Rc::new(config)),

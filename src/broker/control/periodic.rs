@@ -27,8 +27,8 @@ const EXPIRE_EVERY: Duration = Duration::from_secs(10);
 
 impl Control {
     /// Tells every core what is there, and starts what runs by itself: registration with the name
-    /// servers, expiry of members and locks, writing of offsets, sampling of the counters. Resolves
-    /// when every core knows.
+    /// servers, expiry of members and locks, writing of offsets, clean-up, sampling of the
+    /// counters. Resolves when every core knows.
     pub async fn start(self: &Rc<Self>, core: &Rc<Core>) {
         let permission = i32::from(self.config().identity.permission);
         core.publish(Change::BrokerPermission(permission));
@@ -48,6 +48,7 @@ impl Control {
         spawn::spawn(async move { this.expire_members(&with).await }).detach();
         let this = self.clone();
         spawn::spawn(async move { this.write_offsets().await }).detach();
+        spawn::spawn(self.clone().clean_up(core.clone())).detach();
         let (this, with) = (self.clone(), core.clone());
         spawn::spawn(async move { this.sample(&with).await }).detach();
     }

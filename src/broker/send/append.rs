@@ -19,7 +19,7 @@ use crate::protocol::code::response;
 use crate::protocol::request::send::SendReply;
 use crate::rt::clock::{self, Instant};
 use crate::store::{AppendError, Appended, NewMessage, NewTagsCode};
-use crate::units::{CoreId, PhysicalOffset, QueueOffset, WallMillis};
+use crate::units::{CoreId, PhysicalOffset, QueueOffset, ShardId, WallMillis};
 
 /// What waits for a record to be stored.
 pub struct Ack {
@@ -86,6 +86,13 @@ pub fn refuse_unstored(core: &Core, acks: Vec<Ack>) {
     }
 }
 
+/// Appends what waited for room in a shard of this core, or refuses it.
+pub fn append_waiting_on(core: &Core, shard: ShardId) {
+    if let Some(room) = core.room(shard) {
+        append_waiting(core, &room);
+    }
+}
+
 fn append_waiting(core: &Core, room: &Rc<ShardRoom>) {
     loop {
         let Some(send) = room.waiting.borrow_mut().pop_front() else { return };
@@ -125,6 +132,7 @@ fn try_append(core: &Core, room: &Rc<ShardRoom>, send: Prepared) -> Result<(), B
                 AppendError::TooLong | AppendError::Encode(_) => {
                     Refusal::MessageTooLong { body_bytes_max: core.config().sends.body_bytes_max }
                 }
+                AppendError::Full { used_percent } => Refusal::DiskFull { used_percent },
                 _ => Refusal::StoreUnavailable,
             };
             refuse(core, &send.asker, refusal);

@@ -8,7 +8,7 @@ mod check;
 mod properties;
 mod receive;
 
-pub use append::{Ack, acknowledge, append, refuse_unstored};
+pub use append::{Ack, acknowledge, append, append_waiting_on, refuse_unstored};
 pub use check::Missing;
 pub use properties::added_by_broker;
 pub use receive::{Awaited, dispatch, receive};

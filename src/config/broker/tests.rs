@@ -205,10 +205,20 @@ fn every_key_that_acts_changes_the_configuration() {
             _ => match key.name {
                 "namesrvAddr" => "h:1".to_owned(),
                 "cores" => "0".to_owned(),
+                "deleteWhen" => "05".to_owned(),
                 _ => "192.0.2.99".to_owned(),
             },
         };
         let changed = load(&format!("{}={other}\n", key.name));
         assert_ne!(changed, untouched, "{}={other} changes nothing", key.name);
     }
+}
+
+#[test]
+fn hours_of_clean_up_are_hours() {
+    let rules = load("deleteWhen=04;16\nfileReservedTime=48\n").store.retention;
+    assert!(rules.hours.contains(16) && !rules.hours.contains(5));
+    assert_eq!(rules.kept, Duration::from_secs(48 * 3600));
+    let told = fault("deleteWhen=4 o'clock\n");
+    assert!(told.contains("deleteWhen") && told.contains("hours from 00 to 23"), "{told}");
 }

@@ -5,8 +5,8 @@ use super::Unit::{Bytes, Count, Milliseconds, Minutes, Seconds};
 use super::reasons::{
     ACCESS, BROADCAST, CLIENT_RULES, COLD, CONTROLLER, DELAY, FROM_FLAG, GONE, LMQ, LOOKUP,
     MESSAGE_TYPES, METADATA, METRICS, NETTY, NO_AGE, NO_BILLING, NO_BITMAPS, NO_CONTAINER, NO_HOME,
-    NO_LOG_FILES, NO_MMAP, NO_PLUGINS, POOLS, POP, REPLICATION, REQUEST_REPLY, RESET, RETENTION,
-    RETRY, ROCKS, SLOW_READERS, TIMER, TRANSACTIONS,
+    NO_LOG_FILES, NO_MMAP, NO_PLUGINS, POOLS, POP, REPLICATION, REQUEST_REPLY, RESET, RETRY, ROCKS,
+    SLOW_READERS, TIMER, TRANSACTIONS,
 };
 use super::{
     CPUS_8_1, CPUS_16_2, CPUS_END_TRANSACTION, CPUS_TO_4, CPUS_TO_32, EXPORTERS, Fixed, HOST_NAME,
@@ -219,7 +219,7 @@ pub(super) static BROKER: &[Key] = &[
         .acts("whether lite pull requests (code 361) are served"),
     int("syncBrokerMemberGroupPeriod", Fixed("1000")).unit(Milliseconds).waits(REPLICATION),
     long("loadBalancePollNameServerInterval", Fixed("30000")).unit(Milliseconds).waits(POP),
-    int("cleanOfflineBrokerInterval", Fixed("30000")).unit(Milliseconds).waits(RETENTION),
+    int("cleanOfflineBrokerInterval", Fixed("30000")).unit(Milliseconds).waits(CONTROLLER),
     boolean("serverLoadBalancerEnable", true).waits(POP),
     choice("defaultMessageRequestMode", REQUEST_MODES, "PULL").waits(POP),
     int("defaultPopShareQueueNum", Fixed("-1")).waits(POP),

@@ -17,11 +17,15 @@ pub(super) const CONTROLLER: &str = "controller and Raft modes";
 /// Waits for this part.
 pub(super) const DELAY: &str = "delay levels";
 /// Waits for this part.
+pub(super) const EXPIRED_OFFSETS: &str = "clean-up of consumer offsets";
+/// Waits for this part.
 pub(super) const INDEX: &str = "the key index";
 /// Waits for this part.
 pub(super) const LMQ: &str = "light queues";
 /// Waits for this part.
 pub(super) const LOOKUP: &str = "finding name servers by DNS or address server";
+/// Waits for this part.
+pub(super) const MANY_PATHS: &str = "a log in several directories";
 /// Waits for this part.
 pub(super) const MESSAGE_TYPES: &str = "topic message types";
 /// Waits for this part.
@@ -38,8 +42,6 @@ pub(super) const REPLICATION: &str = "replication";
 pub(super) const REQUEST_REPLY: &str = "request-reply";
 /// Waits for this part.
 pub(super) const RESET: &str = "offset reset on the broker";
-/// Waits for this part.
-pub(super) const RETENTION: &str = "retention";
 /// Waits for this part.
 pub(super) const RETRY: &str = "retry and dead letters";
 /// Waits for this part.
@@ -91,6 +93,10 @@ pub(super) const POISON: &str = "a failed sync always stops the log for good";
 /// Never acts.
 pub(super) const POOLS: &str = "each core runs one thread without locks; there are no pools";
 /// Never acts.
+pub(super) const READERS_KEEP: &str = "a removed file goes when the last reader has let it go";
+/// Never acts.
 pub(super) const ROCKS: &str = "RocksDB is not used";
 /// Never acts.
 pub(super) const SET_BY_BROKER: &str = "the broker sets it by itself";
+/// Never acts.
+pub(super) const WITH_SEGMENT: &str = "queue files go with the segment they point into";

@@ -1,9 +1,10 @@
 //! Keys of the store (Java: `MessageStoreConfig`).
 use super::Unit::{Bytes, Count, Hours, Milliseconds, Minutes, Pages, Percent, Seconds};
 use super::reasons::{
-    BATCH_QUEUES, COLD, COMMITTED_ONLY, COMPACTION, CONTROLLER, DELAY, FIXED_LIMIT, INDEX, LMQ,
-    METRICS, NO_AGE, NO_BITMAPS, NO_MMAP, ONE_STORE, OWN_RECOVERY, POISON, POOLS, PROPERTY_CRC,
-    REPLICATION, RETENTION, ROCKS, TIMER, TRANSACTIONS,
+    BATCH_QUEUES, COLD, COMMITTED_ONLY, COMPACTION, CONTROLLER, DELAY, EXPIRED_OFFSETS,
+    FIXED_LIMIT, INDEX, LMQ, MANY_PATHS, METRICS, NO_AGE, NO_BITMAPS, NO_MMAP, ONE_STORE,
+    OWN_RECOVERY, POISON, POOLS, PROPERTY_CRC, READERS_KEEP, REPLICATION, ROCKS, TIMER,
+    TRANSACTIONS, WITH_SEGMENT,
 };
 use super::{
     FLUSH_MODES, Fixed, HOME_STORE, Key, ROLES, UNSET, boolean, choice, double, int, long, text,
@@ -18,7 +19,7 @@ pub(super) static STORE: &[Key] = &[
     text("storePathDLedgerCommitLog", UNSET).important().waits(CONTROLLER),
     text("storePathEpochFile", UNSET).important().waits(CONTROLLER),
     text("storePathBrokerIdentity", UNSET).important().waits(CONTROLLER),
-    text("readOnlyCommitLogStorePaths", UNSET).waits(RETENTION),
+    text("readOnlyCommitLogStorePaths", UNSET).waits(MANY_PATHS),
     int("mappedFileSizeCommitLog", Fixed("1073741824"))
         .unit(Bytes)
         .range(65_536, 2_147_479_552)
@@ -70,24 +71,52 @@ pub(super) static STORE: &[Key] = &[
     int("maxRecoveryCommitlogFiles", Fixed("30")).never(OWN_RECOVERY),
     int("diskSpaceWarningLevelRatio", Fixed("90"))
         .unit(Percent)
-        .range(35, 99)
-        .acts("disk use above which sends are refused"),
-    int("diskSpaceCleanForciblyRatio", Fixed("85")).unit(Percent).waits(RETENTION),
+        .range(0, 100)
+        .live()
+        .acts("disk use above which sends are refused; kept within 35 to 90"),
+    int("diskSpaceCleanForciblyRatio", Fixed("85"))
+        .unit(Percent)
+        .range(0, 100)
+        .live()
+        .acts("disk use above which segments are removed before their time; kept within 30 to 85"),
     boolean("useReentrantLockWhenPutMessage", true).never(POOLS),
     boolean("flushCommitLogTimed", true).important().never(NO_MMAP),
     int("flushIntervalConsumeQueue", Fixed("1000"))
         .unit(Milliseconds)
         .range(1, 3_600_000)
         .acts("time between writes of consume queues and checkpoint"),
-    int("cleanResourceInterval", Fixed("10000")).unit(Milliseconds).waits(RETENTION),
-    int("deleteCommitLogFilesInterval", Fixed("100")).unit(Milliseconds).waits(RETENTION),
-    int("deleteConsumeQueueFilesInterval", Fixed("100")).unit(Milliseconds).waits(RETENTION),
-    int("destroyMapedFileIntervalForcibly", Fixed("120000")).never(NO_MMAP),
-    int("redeleteHangedFileInterval", Fixed("120000")).unit(Milliseconds).never(NO_MMAP),
-    text("deleteWhen", Fixed("04")).important().waits(RETENTION),
-    int("diskMaxUsedSpaceRatio", Fixed("75")).unit(Percent).waits(RETENTION),
-    int("fileReservedTime", Fixed("72")).unit(Hours).important().waits(RETENTION),
-    int("deleteFileBatchMax", Fixed("10")).important().waits(RETENTION),
+    int("cleanResourceInterval", Fixed("10000"))
+        .unit(Milliseconds)
+        .range(10, 3_600_000)
+        .live()
+        .acts("time between two looks at what is to be removed, and at the use of the disk"),
+    int("deleteCommitLogFilesInterval", Fixed("100"))
+        .unit(Milliseconds)
+        .range(0, 3_600_000)
+        .live()
+        .acts("time between two segments that are removed one after the other"),
+    int("deleteConsumeQueueFilesInterval", Fixed("100")).unit(Milliseconds).never(WITH_SEGMENT),
+    int("destroyMapedFileIntervalForcibly", Fixed("120000")).never(READERS_KEEP),
+    int("redeleteHangedFileInterval", Fixed("120000")).unit(Milliseconds).never(READERS_KEEP),
+    text("deleteWhen", Fixed("04"))
+        .important()
+        .live()
+        .acts("hours of the day at which expired segments are removed, as in 04;16"),
+    int("diskMaxUsedSpaceRatio", Fixed("75")).unit(Percent).range(0, 100).live().acts(
+        "disk use above which expired segments are removed at any hour; kept within 10 to 95",
+    ),
+    int("fileReservedTime", Fixed("72"))
+        .unit(Hours)
+        .range(0, 1_000_000)
+        .important()
+        .live()
+        .acts("time since its last write after which a segment is expired"),
+    int("deleteFileBatchMax", Fixed("10"))
+        .unit(Count)
+        .range(1, 1_000_000)
+        .important()
+        .live()
+        .acts("most segments removed at one look"),
     int("putMsgIndexHightWater", Fixed("600000")).never(NO_AGE),
     int("maxMessageSize", Fixed("4194304"))
         .unit(Bytes)
@@ -165,12 +194,15 @@ pub(super) static STORE: &[Key] = &[
     text("messageDelayLevel", Fixed("1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h"))
         .waits(DELAY),
     long("flushDelayOffsetInterval", Fixed("10000")).unit(Milliseconds).waits(DELAY),
-    boolean("cleanFileForciblyEnable", true).important().waits(RETENTION),
+    boolean("cleanFileForciblyEnable", true)
+        .important()
+        .live()
+        .acts("whether a disk over diskSpaceCleanForciblyRatio takes segments before their time"),
     boolean("warmMapedFileEnable", false).never(NO_MMAP),
     boolean("offsetCheckInSlave", false).waits(REPLICATION),
     boolean("debugLockEnable", false).never(POOLS),
     boolean("duplicationEnable", false).waits(REPLICATION),
-    boolean("diskFallRecorded", true).waits(RETENTION),
+    boolean("diskFallRecorded", true).waits(METRICS),
     long("osPageCacheBusyTimeOutMills", Fixed("1000")).unit(Milliseconds).never(NO_MMAP),
     int("defaultQueryMaxNum", Fixed("32")).waits(INDEX),
     boolean("transientStorePoolEnable", false).important().never(NO_MMAP),
@@ -190,7 +222,7 @@ pub(super) static STORE: &[Key] = &[
     boolean("enableScheduleAsyncDeliver", false).waits(DELAY),
     int("scheduleAsyncDeliverMaxPendingLimit", Fixed("2000")).waits(DELAY),
     int("scheduleAsyncDeliverMaxResendNum2Blocked", Fixed("3")).waits(DELAY),
-    int("maxBatchDeleteFilesNum", Fixed("50")).waits(RETENTION),
+    int("maxBatchDeleteFilesNum", Fixed("50")).never(OWN_RECOVERY),
     int("dispatchCqThreads", Fixed("10")).never(POOLS),
     int("dispatchCqCacheNum", Fixed("4096")).never(POOLS),
     boolean("enableAsyncReput", true).never(POOLS),
@@ -219,7 +251,7 @@ pub(super) static STORE: &[Key] = &[
     boolean("dispatchFromSenderThread", false).important().never(POOLS),
     boolean("wakeCommitWhenPutMessage", true).important().never(NO_MMAP),
     boolean("wakeFlushWhenPutMessage", false).important().never(NO_MMAP),
-    boolean("enableCleanExpiredOffset", false).important().waits(RETENTION),
+    boolean("enableCleanExpiredOffset", false).important().waits(EXPIRED_OFFSETS),
     int("maxAsyncPutMessageRequests", Fixed("5000")).never(POOLS),
     int("pullBatchMaxMessageCount", Fixed("160")).never(FIXED_LIMIT),
     int("totalReplicas", Fixed("1")).important().waits(REPLICATION),
@@ -233,7 +265,7 @@ pub(super) static STORE: &[Key] = &[
     boolean("syncMasterFlushOffsetWhenStartup", false).waits(REPLICATION),
     long("maxChecksumRange", Fixed("1073741824")).waits(REPLICATION),
     int("replicasPerDiskPartition", Fixed("1")).waits(CONTROLLER),
-    double("logicalDiskSpaceCleanForciblyThreshold", Fixed("0.8")).waits(RETENTION),
+    double("logicalDiskSpaceCleanForciblyThreshold", Fixed("0.8")).waits(CONTROLLER),
     long("maxSlaveResendLength", Fixed("268435456")).waits(REPLICATION),
     boolean("syncFromLastFile", false).waits(REPLICATION),
     boolean("asyncLearner", false).waits(REPLICATION),

@@ -113,9 +113,10 @@ fn unknown_keys_and_keys_without_effect_are_told_once() {
     );
     // A bad value of a key without effect is no second warning.
     assert_eq!(
-        warnings("deleteWhen=04\nsendMessageThreadPoolNums=16 \n"),
+        warnings("coldDataFlowControlEnable=true\nsendMessageThreadPoolNums=16 \n"),
         [
-            "broker.conf:1: deleteWhen has no effect yet: retention: not built",
+            "broker.conf:1: coldDataFlowControlEnable has no effect yet: cold data control: not \
+             built",
             "broker.conf:2: sendMessageThreadPoolNums has no effect: each core runs one thread \
              without locks; there are no pools"
         ]

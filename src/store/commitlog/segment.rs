@@ -107,6 +107,10 @@ impl Segments {
         }
         let how = Open { write: true, direct: true, sync: self.sync, ..Open::READ };
         let file = File::open(&self.path(start), how).await?;
+        // Forgotten meanwhile: it must not come back.
+        if !self.contains(start) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
         self.keep(start, file.clone());
         Ok(file)
     }
@@ -145,6 +149,12 @@ impl Segments {
         disk::sync_dir(&self.folder).await?;
         self.keep(start, file);
         Ok(())
+    }
+
+    /// Forgets the segments that end at or before byte `at`; their files stay. Who reads from one
+    /// has it open.
+    pub(crate) fn forget_before(&self, at: u64) {
+        self.known.borrow_mut().retain(|start, _| *start >= at);
     }
 
     /// Forgets the segment at `start` and removes its file.

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -35,6 +35,15 @@ pub(crate) struct QueueFiles {
     /// Directories that have got new names since they were last synced.
     unsynced_folders: RefCell<BTreeSet<PathBuf>>,
     clock: Cell<u64>,
+}
+
+/// Why files of queues were not made durable.
+#[derive(Debug)]
+pub(crate) enum SyncError {
+    /// One could not be opened; it stays to be synced.
+    Open(io::Error),
+    /// A sync failed: what was written is perhaps lost, and asking again would not tell.
+    Sync(io::Error),
 }
 
 struct OpenFile {
@@ -82,10 +91,18 @@ impl QueueFiles {
         let file = match self.find_open(queue.serial, start) {
             Some(file) => file,
             None => {
-                disk::create_dir_all(&self.names.queue(queue.topic, queue.id)).await?;
+                let folder = self.names.queue(queue.topic, queue.id);
+                disk::create_dir_all(&folder).await?;
+                let path = self.path(queue, start);
+                let is_new = within > 0 && !disk::exists(&path).await?;
                 let how = Open { len: Some(self.file_bytes), ..Open::CREATE };
-                let file = File::open(&self.path(queue, start), how).await?;
-                self.note_new_name(queue);
+                let file = File::open(&path, how).await?;
+                self.note_new_name(&folder);
+                if is_new {
+                    // The queue begins within the file. Whoever looks for its first message by
+                    // halves must not take what is in front for the end.
+                    file.write_small(fillers(within), 0).await?;
+                }
                 self.keep(queue.serial, start, file.clone());
                 file
             }
@@ -125,35 +142,49 @@ impl QueueFiles {
     /// Makes durable what was written since the last call.
     ///
     /// # Errors
-    /// As `fdatasync(2)`; what was not synced then stays to be synced.
-    pub(crate) async fn sync(&self) -> io::Result<()> {
+    /// [`SyncError`].
+    pub(crate) async fn sync(&self) -> Result<(), SyncError> {
         loop {
             let next = self.unsynced.borrow().iter().next().cloned();
             let Some(entry) = next else { return self.sync_folders().await };
             let (serial, start, path) = &entry;
             let file = match self.find_open(*serial, *start) {
-                Some(file) => Ok(file),
-                None => File::open(path, Open { write: true, ..Open::READ }).await,
+                Some(file) => Some(file),
+                None => match File::open(path, Open { write: true, ..Open::READ }).await {
+                    Ok(file) => Some(file),
+                    // Removed with its topic, or since all its messages are.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+                    Err(error) => return Err(SyncError::Open(error)),
+                },
             };
+            // Before the sync: what is written meanwhile needs another one.
             self.unsynced.borrow_mut().remove(&entry);
-            let synced = match file {
-                Ok(file) => file.sync_data().await,
-                // Removed with its topic.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-                Err(error) => Err(error),
-            };
-            if let Err(error) = synced {
-                self.unsynced.borrow_mut().insert(entry);
-                return Err(error);
+            if let Some(file) = file {
+                file.sync_data().await.map_err(SyncError::Sync)?;
             }
         }
     }
 
     /// Notes files that recovery has cut: what was cut off must not come back once a checkpoint
-    /// says that it is not needed.
+    /// says that it is not needed. Whoever made them may have died before their names were synced.
     pub(crate) fn note_cut(&self, paths: impl IntoIterator<Item = PathBuf>) {
-        let cut = paths.into_iter().map(|path| (SERIAL_NONE, 0, path));
-        self.unsynced.borrow_mut().extend(cut);
+        for path in paths {
+            if let Some(folder) = path.parent() {
+                self.note_new_name(folder);
+            }
+            self.unsynced.borrow_mut().insert((SERIAL_NONE, 0, path));
+        }
+    }
+
+    /// Closes and removes the file of a queue that starts at byte `start` of it.
+    ///
+    /// # Errors
+    /// As `unlink(2)`.
+    pub(crate) async fn remove(&self, queue: QueueName<'_>, start: u64) -> io::Result<()> {
+        self.open.borrow_mut().remove(&(queue.serial, start));
+        let path = self.path(queue, start);
+        self.unsynced.borrow_mut().retain(|(_, _, other)| *other != path);
+        disk::remove_file(&path).await
     }
 
     /// Closes the files of a queue that is removed.
@@ -169,26 +200,22 @@ impl QueueFiles {
         (byte - within, within)
     }
 
-    fn note_new_name(&self, queue: QueueName<'_>) {
-        let mut folders = self.unsynced_folders.borrow_mut();
-        folders.insert(self.names.queue(queue.topic, queue.id));
-        folders.insert(self.names.topic(queue.topic));
-        folders.insert(self.names.consume_queues());
-        folders.insert(self.names.base().to_owned());
+    /// A file in the directory of a queue, `folder`, may have a name that is not durable.
+    fn note_new_name(&self, folder: &Path) {
+        let base = self.names.base();
+        let ours = folder.ancestors().take_while(|above| above.starts_with(base));
+        self.unsynced_folders.borrow_mut().extend(ours.map(Path::to_owned));
     }
 
     /// Makes new names durable, the deepest first.
-    async fn sync_folders(&self) -> io::Result<()> {
+    async fn sync_folders(&self) -> Result<(), SyncError> {
         loop {
             let next = self.unsynced_folders.borrow_mut().pop_last();
             let Some(folder) = next else { return Ok(()) };
             match disk::sync_dir(&folder).await {
                 // Removed with its topic.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => {
-                    self.unsynced_folders.borrow_mut().insert(folder);
-                    return Err(error);
-                }
+                Err(error) => return Err(SyncError::Sync(error)),
                 Ok(()) => {}
             }
         }
@@ -223,4 +250,11 @@ impl QueueFiles {
         self.clock.set(self.clock.get() + 1);
         self.clock.get()
     }
+}
+
+/// As many bytes of a file, all units without messages.
+fn fillers(bytes: u64) -> Vec<u8> {
+    // At most a file, which is written from memory as well.
+    let count = usize::try_from(bytes / UNIT_BYTES).unwrap_or(0);
+    Unit::FILLER.encode().repeat(count)
 }

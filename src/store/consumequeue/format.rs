@@ -24,6 +24,9 @@ pub struct Unit {
 }
 
 impl Unit {
+    /// Stands for no record.
+    pub const FILLER: Self = Self { physical: PhysicalOffset(0), size: FILLER_SIZE, tags_code: 0 };
+
     /// The bytes on disk.
     pub fn encode(&self) -> [u8; UNIT_LEN] {
         let mut bytes = [0; UNIT_LEN];

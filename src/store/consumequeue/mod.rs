@@ -6,7 +6,7 @@ mod queue;
 pub(crate) mod summary;
 mod table;
 
-pub(crate) use self::files::{QueueFiles, QueueName};
+pub(crate) use self::files::{QueueFiles, QueueName, SyncError};
 pub use self::format::{UNIT_BYTES, Unit};
 pub(crate) use self::queue::Queue;
 pub use self::table::Arrival;

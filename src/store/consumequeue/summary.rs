@@ -5,7 +5,7 @@
 use super::table::Table;
 
 /// What a summary begins with; the last digits are its version.
-const MAGIC: &[u8; 8] = b"RINGQS01";
+const MAGIC: &[u8; 8] = b"RINGQS02";
 
 /// One queue of a summary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,9 +17,10 @@ pub(crate) struct Summarised<'a> {
     pub(crate) log_end: u64,
 }
 
-/// The summary of `table`, and its checksum.
-pub(crate) fn encode(table: &Table) -> (Vec<u8>, u32) {
+/// The summary of `table` over a log that begins at byte `log_start`, and its checksum.
+pub(crate) fn encode(table: &Table, log_start: u64) -> (Vec<u8>, u32) {
     let mut bytes = MAGIC.to_vec();
+    bytes.extend_from_slice(&log_start.to_be_bytes());
     for queue in table.all() {
         // A topic was checked to be a name, of at most 255 bytes.
         let topic_len = u16::try_from(queue.topic.len()).unwrap_or(0);
@@ -35,13 +36,17 @@ pub(crate) fn encode(table: &Table) -> (Vec<u8>, u32) {
     (bytes, checksum)
 }
 
-/// The queues in a summary; `None` if it is damaged, or not the one with this checksum.
-pub(crate) fn decode(bytes: &[u8], checksum: u32) -> Option<Vec<Summarised<'_>>> {
+/// The queues in a summary; `None` if it is damaged, not the one with this checksum, or of a log
+/// that did not begin at `log_start`: then queues may begin later than it says.
+pub(crate) fn decode(bytes: &[u8], checksum: u32, log_start: u64) -> Option<Vec<Summarised<'_>>> {
     let (body, stored) = bytes.split_last_chunk::<4>()?;
     if u32::from_be_bytes(*stored) != checksum || crc32fast::hash(body) != checksum {
         return None;
     }
-    let mut rest = body.strip_prefix(MAGIC)?;
+    let (start, mut rest) = body.strip_prefix(MAGIC)?.split_first_chunk::<8>()?;
+    if u64::from_be_bytes(*start) != log_start {
+        return None;
+    }
     let mut queues = Vec::new();
     while !rest.is_empty() {
         let (queue, more) = decode_one(rest)?;
@@ -77,17 +82,18 @@ mod tests {
         let mut table = Table::default();
         table.add("T", 0, (0, 5), 500);
         table.add("%RETRY%g", 3, (7, 7), 12);
-        let (bytes, checksum) = encode(&table);
-        let queues = decode(&bytes, checksum).unwrap();
+        let (bytes, checksum) = encode(&table, 77);
+        let queues = decode(&bytes, checksum, 77).unwrap();
+        assert_eq!(decode(&bytes, checksum, 78), None);
         let retry = Summarised { topic: "%RETRY%g", id: 3, min: 7, max: 7, log_end: 12 };
         assert_eq!(queues.len(), 2);
         assert!(queues.contains(&retry));
         for at in 0..bytes.len() {
-            assert_eq!(decode(&bytes[..at], checksum), None, "{at}");
+            assert_eq!(decode(&bytes[..at], checksum, 77), None, "{at}");
             let mut changed = bytes.clone();
             changed[at] ^= 1;
-            assert_eq!(decode(&changed, checksum), None, "{at}");
+            assert_eq!(decode(&changed, checksum, 77), None, "{at}");
         }
-        assert_eq!(decode(&bytes, !checksum), None);
+        assert_eq!(decode(&bytes, !checksum, 77), None);
     }
 }

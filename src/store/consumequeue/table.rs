@@ -123,6 +123,14 @@ impl Table {
         self.queues.iter().map(|(_, queue)| queue)
     }
 
+    /// All queues, in no order, with what names each.
+    pub(crate) fn all_with_keys(&self) -> impl Iterator<Item = (QueueKey, &Queue)> {
+        self.queues.iter().filter_map(|(slot, queue)| {
+            let key = QueueKey { slot: u32::try_from(slot).ok()?, serial: queue.serial };
+            Some((key, queue))
+        })
+    }
+
     /// The queues of a topic, by their number.
     pub(crate) fn of_topic(&self, topic: &str) -> impl Iterator<Item = &Queue> {
         let slots = self.topics.get(topic).into_iter().flatten();

@@ -5,7 +5,6 @@ mod queues;
 mod scan;
 
 use std::io;
-use std::path::Path;
 use std::time::Duration;
 
 use self::plan::{Evidence, Noted, Plan, QueuesFound, QueuesUse, ScanFrom, plan};
@@ -15,6 +14,7 @@ use super::checkpoint::Checkpoint;
 use super::commitlog::Image;
 use super::consumequeue::{Recovered, Unit, summary};
 use super::error::{OpenError, open_io};
+use super::folder;
 use super::names::parse_file_name;
 use super::shard::Shard;
 use crate::message::flags::Transaction;
@@ -90,6 +90,10 @@ impl<A: 'static> Shard<A> {
             return Err(OpenError::Damaged(PhysicalOffset::new(self.id, end.at)));
         }
         self.settle_end(end, plan.clear_rest).await?;
+        if plan.clear_rest {
+            self.sync_scanned(from).await?;
+        }
+        self.durable.set(end.at);
         Ok(RecoveryReport {
             shard: self.id,
             clean,
@@ -184,7 +188,7 @@ impl<A: 'static> Shard<A> {
     async fn read_summary(&self) -> Option<Vec<String>> {
         let checksum = self.noted.get().own?.closed?;
         let bytes = disk::read_file(&self.names.summary(), SUMMARY_BYTES_MAX).await.ok()?;
-        let listed = summary::decode(&bytes, checksum)?;
+        let listed = summary::decode(&bytes, checksum, self.log_start())?;
         let mut table = self.table.borrow_mut();
         table.clear();
         for queue in &listed {
@@ -248,7 +252,7 @@ impl<A: 'static> Shard<A> {
         let path = self.names.checkpoint();
         self.void_checkpoint().await.map_err(open_io(&path))?;
         let path = self.names.consume_queues();
-        remove_folder(&path).await.map_err(open_io(&path))
+        folder::remove(&path).await.map_err(open_io(&path))
     }
 
     /// The end of the newest record that any queue has, if it is sound; the beginning of the log
@@ -339,14 +343,26 @@ impl<A: 'static> Shard<A> {
             if let Some(serial) = serial {
                 self.queue_files.forget(serial);
             }
-            let folder = self.names.queue(record.topic, record.queue_id);
-            remove_folder(&folder).await.map_err(open_io(&folder))?;
+            let path = self.names.queue(record.topic, record.queue_id);
+            folder::remove(&path).await.map_err(open_io(&path))?;
             let mut table = self.table.borrow_mut();
             let offset = record.queue_offset.0.max(0);
             table.add(record.topic, record.queue_id, (offset, offset), 0);
             table.recover((place.0, place.1, offset), unit, record.stored_at);
         }
         Ok(true)
+    }
+
+    /// Makes durable what was read from `from` on: whoever wrote it may have died before that, and
+    /// from now on it is visible, and counted as durable by the next checkpoint.
+    async fn sync_scanned(&self, from: u64) -> Result<(), OpenError> {
+        let first = self.segments.start_of(from);
+        for start in self.segments.starts().into_iter().skip_while(|start| *start < first) {
+            let path = self.segments.path(start);
+            let file = self.segments.file(start).await.map_err(open_io(&path))?;
+            file.sync_data().await.map_err(open_io(&path))?;
+        }
+        Ok(())
     }
 
     /// Makes `end` the end of the log: removes what lies behind it, and takes the last chunk into
@@ -380,13 +396,5 @@ impl<A: 'static> Shard<A> {
         self.image.replace(image);
         self.set_committed(end.at);
         Ok(())
-    }
-}
-
-/// Removes a directory and what is in it; no error if it is not there.
-async fn remove_folder(path: &Path) -> io::Result<()> {
-    match disk::remove_dir_all(path).await {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
     }
 }

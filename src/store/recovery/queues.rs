@@ -115,13 +115,18 @@ async fn load_queue(
     };
     let log_end = if last.is_filler() { 0 } else { last.local_end() };
     let mut min = max;
+    let in_file = rule.file_bytes / UNIT_BYTES;
     for start in starts.into_iter().take_while(|start| ordinal(*start) < max) {
         let file = QueueFile::open(folder, start, rule).await?;
         let gone = |unit: Unit| unit.is_filler() || unit.physical.local() < rule.log_start;
         let count = file.search(|unit| unit.is_some_and(gone)).await?;
-        if count < rule.file_bytes / UNIT_BYTES {
+        if count < in_file {
             min = (ordinal(start) + as_i64(count)).min(max);
             break;
+        }
+        if rule.cut && ordinal(start) + as_i64(in_file) < max {
+            // A clean-up was cut short: all of its messages are gone, and it is not the last file.
+            disk::remove_file(&file.path).await.map_err(open_io(&file.path))?;
         }
     }
     Ok(Some(Loaded { min, max, log_end }))

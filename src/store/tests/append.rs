@@ -1,9 +1,10 @@
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::harness::{
     Heard, SEGMENT_BYTES, bodies, fetch_from, message, on_core, open, scratch, settings, store,
 };
-use crate::store::{AppendError, GetStatus, NewMessage, NewTagsCode, Payload, Shard};
+use crate::store::{AppendError, Flush, GetStatus, NewMessage, NewTagsCode, Payload, Shard};
 use crate::units::{PhysicalOffset, QueueOffset, ShardId};
 
 #[test]
@@ -181,6 +182,26 @@ fn delays_count_from_the_store_time_and_half_records_take_no_place() {
         let commit = NewMessage { sys_flag: 0x8, ..message("H", 0, b"committed") };
         store(&shard, commit).await;
         assert_eq!(bodies(&shard, "H", 0).await, [b"committed"]);
+        shard.close().await;
+    });
+}
+
+#[test]
+fn what_is_behind_is_told_in_bytes() {
+    let root = tempfile::tempdir().unwrap();
+    let mut settings = settings(root.path());
+    // Nothing syncs by itself, not even a checkpoint.
+    settings.flush = Flush::Async { interval: Duration::from_secs(3600) };
+    settings.checkpoint_interval = Duration::from_secs(3600);
+    on_core(move || async move {
+        let (shard, _) = open(&settings).await;
+        assert_eq!((shard.unsynced_bytes(), shard.undispatched_bytes()), (0, 0));
+        let end = shard.append(&message("T", 0, b"written later")).unwrap().record_end;
+        assert_eq!((shard.unsynced_bytes(), shard.undispatched_bytes()), (end, end));
+        shard.wait_committed(end).await.unwrap();
+        assert_eq!((shard.unsynced_bytes(), shard.undispatched_bytes()), (end, 0));
+        shard.sync_log().await.unwrap();
+        assert_eq!((shard.unsynced_bytes(), shard.undispatched_bytes()), (0, 0));
         shard.close().await;
     });
 }

@@ -1,6 +1,6 @@
 //! What the tests of the store share: a core to run on, small settings, messages, and a reader.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::path::Path;
 use std::rc::Rc;
@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use crate::config::frozen::Frozen;
 use crate::message::record::{Check, Record};
+use crate::rt::clock;
 use crate::rt::spawn::{Core, CorePlan, Cores, run_cores};
 use crate::store::{
-    Appended, Arrival, Fetch, Fetched, Flush, GetStatus, Listener, NewMessage, NewTagsCode,
-    Payload, Poison, Settings, Shard,
+    AppendError, Appended, Arrival, Fetch, Fetched, Flush, GetStatus, Listener, NewMessage,
+    NewTagsCode, Payload, Poison, Settings, Shard,
 };
 use crate::units::{QueueOffset, ShardId, WallMillis};
 
@@ -58,6 +59,8 @@ pub(super) fn settings(root: &Path) -> Settings {
     settings.hot_bytes = 256 * 1024;
     settings.buffer_bytes = 256 * 1024;
     settings.record_bytes_max = 48 * 1024;
+    // More than all messages that memory can hold, so that a burst of appends finds room.
+    settings.room_bytes = 1 << 20;
     settings.queue_flush_interval = Duration::from_millis(5);
     settings.checkpoint_interval = Duration::from_millis(20);
     settings
@@ -70,6 +73,7 @@ pub(super) struct Heard {
     pub(super) arrived: RefCell<Vec<(String, i32, i64)>>,
     pub(super) refused: RefCell<Vec<u64>>,
     pub(super) poison: RefCell<Option<Poison>>,
+    pub(super) rooms: Cell<u64>,
 }
 
 impl Listener<u64> for Heard {
@@ -80,6 +84,10 @@ impl Listener<u64> for Heard {
     fn arrived(&self, arrival: &Arrival) {
         let told = (arrival.topic.to_string(), arrival.queue_id, arrival.offset.0);
         self.arrived.borrow_mut().push(told);
+    }
+
+    fn room(&self, _shard: ShardId) {
+        self.rooms.update(|rooms| rooms + 1);
     }
 
     fn poisoned(&self, poison: Poison, acks: Vec<u64>) {
@@ -116,9 +124,15 @@ pub(super) fn message<'a>(topic: &'a str, queue_id: i32, body: &'a [u8]) -> NewM
     }
 }
 
-/// Appends and waits until it counts as stored.
+/// Appends, when there is room, and waits until it counts as stored.
 pub(super) async fn store(shard: &TestShard, message: NewMessage<'_>) -> Appended {
-    let appended = shard.append(&message).unwrap();
+    let appended = loop {
+        match shard.append(&message) {
+            // More room is asked for; the answer is on its way.
+            Err(AppendError::Busy) => clock::sleep(Duration::from_millis(1)).await,
+            appended => break appended.unwrap(),
+        }
+    };
     shard.wait_committed(appended.record_end).await.unwrap();
     appended
 }

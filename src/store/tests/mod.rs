@@ -2,7 +2,9 @@
 
 mod append;
 mod choose;
+mod clean;
 mod crash;
+mod full;
 mod golden;
 mod harness;
 mod model;

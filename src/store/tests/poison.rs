@@ -1,8 +1,10 @@
 //! A disk that fails: the shard stops for good, and says so.
 
 use std::process::Command;
+use std::time::Duration;
 
 use super::harness::{SEGMENT_BYTES, message, on_core, open, remove, settings, store};
+use crate::rt::clock;
 use crate::store::{AppendError, Settings};
 
 /// Set in the process whose files may not grow.
@@ -41,12 +43,30 @@ async fn fail(settings: &Settings, break_disk: impl FnOnce()) {
 #[test]
 fn a_segment_that_cannot_be_made_poisons_the_shard() {
     let root = tempfile::tempdir().unwrap();
-    let mut settings = settings(root.path());
-    // Nothing but the commit itself makes segments.
-    settings.zero_ahead_bytes = 0;
+    let settings = settings(root.path());
     on_core(move || async move {
-        let log = settings.root.join("commitlog");
-        fail(&settings, || remove(&log)).await;
+        let (shard, heard) = open(&settings).await;
+        remove(&settings.root.join("commitlog"));
+        let body = vec![7; 30 * 1024];
+        let mut appended = 0;
+        let refused = loop {
+            match shard.append(&message("T", 0, &body)) {
+                Ok(message) => {
+                    appended += 1;
+                    shard.on_commit(message.record_end, appended);
+                    let stored = shard.wait_committed(message.record_end).await;
+                    assert!(stored.is_ok() || shard.poison().is_some());
+                }
+                // More room is asked for; the answer is on its way.
+                Err(AppendError::Busy) => clock::sleep(Duration::from_millis(1)).await,
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(refused, AppendError::Poisoned);
+        assert_eq!(shard.poison().unwrap().what, "making a segment");
+        let answered = [heard.acked.take(), heard.refused.take()].concat();
+        assert_eq!(answered, (1..=appended).collect::<Vec<u64>>(), "each once");
+        shard.close().await;
     });
 }
 

@@ -1,5 +1,6 @@
 //! The handlers of the control plane, by what they are about.
 
+pub(super) mod clean;
 pub(super) mod client;
 pub(super) mod config;
 pub(super) mod consume;

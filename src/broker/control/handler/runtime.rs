@@ -109,9 +109,8 @@ fn waiting(asked: &Asked<'_>, rows: &mut Rows) {
 fn store(log: &LogState, rows: &mut Rows) {
     row(rows, "commitLogMinOffset", log.start.0);
     row(rows, "commitLogMaxOffset", log.end.0);
-    // What is committed is in its queues at once, and nothing waits in memory of ours.
-    row(rows, "dispatchBehindBytes", 0);
-    row(rows, "remainHowManyDataToFlush", bytes_text(0));
+    row(rows, "dispatchBehindBytes", log.undispatched_bytes);
+    row(rows, "remainHowManyDataToFlush", bytes_text(log.unsynced_bytes));
     row(rows, "earliestMessageTimeStamp", log.earliest.map_or(-1, |time| time.0));
 }
 

@@ -206,10 +206,14 @@ async fn delete_one(asked: &Asked<'_>, topic: &str) {
     control.apply_untold(asked.core, untold);
     // Published first: no core takes a send for it once its queues are gone.
     asked.core.publish(Change::Topic(topic.into(), None));
-    let name = topic.to_owned();
-    let there = name.clone();
-    facts::each_other(asked.core, |core| forget(core, there)).await;
-    forget(asked.core.clone(), name).await;
+    forget_everywhere(asked.core, topic).await;
+}
+
+/// Drops what all cores have of a topic.
+pub(super) async fn forget_everywhere(core: &Rc<Core>, topic: &str) {
+    let (here, there) = (topic.to_owned(), topic.to_owned());
+    facts::each_other(core, |core| forget(core, there)).await;
+    forget(core.clone(), here).await;
 }
 
 /// Drops what one core has of a topic: queues and counters. Its records stay in the log until
