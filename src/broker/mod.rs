@@ -10,6 +10,7 @@
 
 pub mod control;
 pub mod core;
+pub mod delay;
 mod dispatch;
 mod inbox;
 mod listen;

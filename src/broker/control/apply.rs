@@ -131,6 +131,7 @@ impl Control {
 
     fn text(&self, file: ConfigFile) -> Vec<u8> {
         match file {
+            ConfigFile::DelayOffsets => to_vec_as(&self.delays.borrow().tables(), Form::Pretty),
             ConfigFile::Offsets => to_vec_as(&self.offsets.borrow().tables(), Form::Pretty),
             ConfigFile::Groups => to_vec_as(&self.groups.borrow().tables(|_| true), Form::Pretty),
             ConfigFile::Topics => to_vec_as(&self.topics.borrow().tables(|_| true), Form::Pretty),

@@ -18,7 +18,7 @@ fn what_was_answered_is_there_after_a_restart() {
         assert_eq!(after.topics.borrow().version(), broker.control.topics.borrow().version());
         assert!(after.groups.borrow().get("g").is_some());
         assert_eq!(after.offset("g", "T", 1), None);
-        broker.control.stop().await;
+        broker.control.stop(&broker.core).await;
         let after = load("", &broker.directory).await.unwrap();
         assert_eq!(after.offset("g", "T", 1), Some(42));
         let file = disk::read_file(&broker.directory.join("consumerOffset.json"), 1 << 20).await;
@@ -72,7 +72,7 @@ fn files_of_a_java_broker_are_taken_over() {
         let before = to_vec(&control.offsets.borrow().tables());
         control.offsets.borrow_mut().pulled("gorder_store", "GoldOrder", 0, 1);
         control.files.changed(crate::broker::control::persist::ConfigFile::Offsets);
-        control.stop().await;
+        control.stop(&broker.core).await;
         let again = load("", &broker.directory).await.unwrap();
         assert_eq!(to_vec(&again.offsets.borrow().tables()), before);
     });
