@@ -26,6 +26,7 @@ mod remote;
 pub mod reply;
 pub mod run;
 pub mod send;
+mod send_back;
 mod storage;
 pub mod view;
 pub mod wanted;

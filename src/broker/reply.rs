@@ -30,6 +30,8 @@ pub enum Refusal {
     TopicMissing(String),
     /// The topic may not be read.
     TopicNotReadable(String),
+    /// The topic may not be written to.
+    TopicNotWritable(String),
     /// The topic to pull from does not exist.
     PulledTopicMissing(String),
     /// The topic has no such queue to send to. The text describes the topic.
@@ -38,6 +40,8 @@ pub enum Refusal {
     PullQueue(i32, String),
     /// No such group, and none is to be made.
     GroupMissing(String),
+    /// As [`Refusal::GroupMissing`], to one that sends a message of the group again.
+    RetryGroupMissing(String),
     /// The group may not consume.
     GroupDisabled(String),
     /// The group may not consume by broadcasting.
@@ -54,6 +58,8 @@ pub enum Refusal {
     FilterMissing(String),
     /// `rejectTransactionMessage` is on.
     TransactionsRejected,
+    /// Messages with a delivery time of their own are not taken (`timerWheelEnable` off).
+    TimerDisabled,
     /// This kind of message is not taken yet.
     NotBuilt(&'static str),
     /// A batch where none may be.
@@ -74,6 +80,11 @@ pub enum Refusal {
     StoreUnavailable,
     /// The record cannot be read.
     RecordMissing(i64),
+    /// The message to be consumed again cannot be read.
+    SentBackMissing(i64),
+    /// The message to be consumed again could not be stored. The text is Java's
+    /// `PutMessageStatus`.
+    SentBackNotPut(&'static str),
 }
 
 const FAQ: &str = "See https://rocketmq.apache.org/docs/bestPractice/06FAQ for further details.";
@@ -86,12 +97,16 @@ impl Refusal {
             | Self::Body(_)
             | Self::NotYet(_)
             | Self::FilterDisabled(_)
-            | Self::RecordMissing(_) => response::SYSTEM_ERROR,
+            | Self::TimerDisabled
+            | Self::RecordMissing(_)
+            | Self::SentBackMissing(_)
+            | Self::SentBackNotPut(_) => response::SYSTEM_ERROR,
             Self::BrokerNotWritable
             | Self::BrokerNotReadable
             | Self::LitePullDisabled
             | Self::TopicProtected(_)
             | Self::TopicNotReadable(_)
+            | Self::TopicNotWritable(_)
             | Self::GroupDisabled(_)
             | Self::BroadcastDisabled(_)
             | Self::TransactionsRejected => response::NO_PERMISSION,
@@ -99,7 +114,9 @@ impl Refusal {
                 response::INVALID_PARAMETER
             }
             Self::TopicMissing(_) | Self::PulledTopicMissing(_) => response::TOPIC_NOT_EXIST,
-            Self::GroupMissing(_) => response::SUBSCRIPTION_GROUP_NOT_EXIST,
+            Self::GroupMissing(_) | Self::RetryGroupMissing(_) => {
+                response::SUBSCRIPTION_GROUP_NOT_EXIST
+            }
             Self::SubscriptionMissing => response::SUBSCRIPTION_NOT_EXIST,
             Self::SubscriptionOutdated => response::SUBSCRIPTION_NOT_LATEST,
             Self::FilterSyntax(_) => response::SUBSCRIPTION_PARSE_FAILED,
@@ -131,6 +148,9 @@ impl Refusal {
             Self::TopicNotReadable(topic) => {
                 format!("the topic[{topic}] pulling message is forbidden").into()
             }
+            Self::TopicNotWritable(topic) => {
+                format!("the topic[{topic}] sending message is forbidden").into()
+            }
             Self::PulledTopicMissing(topic) => {
                 format!("topic[{topic}] not exist, apply first please! \n{FAQ}").into()
             }
@@ -140,6 +160,9 @@ impl Refusal {
             Self::PullQueue(queue, topic) => format!("queueId[{queue}] is illegal, {topic}").into(),
             Self::GroupMissing(group) => {
                 format!("subscription group [{group}] does not exist, \n{FAQ}").into()
+            }
+            Self::RetryGroupMissing(group) => {
+                format!("subscription group not exist, {group} \n{FAQ}").into()
             }
             Self::GroupDisabled(group) => {
                 format!("subscription group no permission, {group}").into()
@@ -161,6 +184,9 @@ impl Refusal {
                 "The broker's consumer filter data is not exist!Your expression may be wrong! {why}"
             )
             .into(),
+            Self::TimerDisabled => {
+                "accurate timer message is not enabled, timerWheelEnable is false".into()
+            }
             Self::TransactionsRejected => {
                 "the broker sending transaction message is forbidden".into()
             }
@@ -178,6 +204,19 @@ impl Refusal {
             Self::RecordMissing(offset) => {
                 format!("can not find message by the offset, {offset}").into()
             }
+            Self::SentBackMissing(offset) => {
+                format!("look message by offset failed, {offset}").into()
+            }
+            Self::SentBackNotPut(status) => (*status).into(),
+        }
+    }
+
+    /// The same, in the words of the requests that send a message again.
+    #[must_use]
+    pub fn of_retry(self) -> Self {
+        match self {
+            Self::GroupMissing(group) => Self::RetryGroupMissing(group),
+            other => other,
         }
     }
 

@@ -75,6 +75,12 @@ impl Control {
         }
     }
 
+    /// The queue locks of a group changed: every core is told until when it consumes in order.
+    pub(super) fn tell_locked(&self, core: &Core, group: &str) {
+        let until = self.locks.borrow().held_until(group);
+        core.publish(Change::Locked(group.into(), until));
+    }
+
     /// Groups that were to be told of a reset are gone, or its topic is.
     pub(super) fn apply_untold(&self, core: &Core, untold: Vec<Untold>) {
         for Untold { group, topic, queue } in untold {

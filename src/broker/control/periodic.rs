@@ -92,7 +92,8 @@ impl Control {
         loop {
             clock::sleep(EXPIRE_EVERY).await;
             let now = clock::now();
-            self.locks.borrow_mut().expire(now);
+            let unlocked = self.locks.borrow_mut().expire(now);
+            unlocked.iter().for_each(|group| self.tell_locked(core, group));
             let lease = self.config().groups.client_expiry;
             let lapsed = self.members.borrow().lapsed(now, lease);
             for connection in lapsed {
