@@ -269,6 +269,7 @@ impl Run {
             if self.level.stopping.get() {
                 self.next = offset;
                 self.under_way.clear();
+                self.under_way_bytes = 0;
                 return;
             }
             failures += 1;

@@ -14,6 +14,8 @@
 mod defer;
 mod level;
 mod schedule;
+#[cfg(test)]
+mod tests;
 
 pub use defer::{Deferred, defer, level_of, tags_code};
 pub use schedule::{Progress, Schedule};
