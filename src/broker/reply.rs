@@ -81,13 +81,21 @@ pub enum Refusal {
     /// The record cannot be read.
     RecordMissing(i64),
     /// The message to be consumed again cannot be read.
-    SentBackMissing(i64),
+    LookFailed(i64),
     /// The message to be consumed again could not be stored. The text is Java's
     /// `PutMessageStatus`.
     SentBackNotPut(&'static str),
 }
 
 const FAQ: &str = "See https://rocketmq.apache.org/docs/bestPractice/06FAQ for further details.";
+
+const NO_TRANSACTIONS: &str = "the broker sending transaction message is forbidden";
+
+const NO_TIMER: &str = "accurate timer message is not enabled, timerWheelEnable is false";
+
+const UNAVAILABLE: &str = "service not available now. It may be caused by one of the following \
+    reasons: the broker's disk is full, messages are put to the slave, message store has been \
+    shut down, etc.";
 
 impl Refusal {
     /// The response code.
@@ -99,7 +107,7 @@ impl Refusal {
             | Self::FilterDisabled(_)
             | Self::TimerDisabled
             | Self::RecordMissing(_)
-            | Self::SentBackMissing(_)
+            | Self::LookFailed(_)
             | Self::SentBackNotPut(_) => response::SYSTEM_ERROR,
             Self::BrokerNotWritable
             | Self::BrokerNotReadable
@@ -133,7 +141,10 @@ impl Refusal {
     pub fn remark(&self) -> Cow<'static, str> {
         match self {
             Self::Header(error) => error.to_string().into(),
-            Self::Body(text) | Self::NotBuilt(text) | Self::BatchNotAllowed(text) => (*text).into(),
+            Self::Body(text)
+            | Self::NotBuilt(text)
+            | Self::BatchNotAllowed(text)
+            | Self::SentBackNotPut(text) => (*text).into(),
             Self::NotYet(until) => format!("broker unable to service, until {}", until.0).into(),
             Self::BrokerNotWritable => "the broker sending message is forbidden".into(),
             Self::BrokerNotReadable => "the broker pulling message is forbidden".into(),
@@ -184,12 +195,8 @@ impl Refusal {
                 "The broker's consumer filter data is not exist!Your expression may be wrong! {why}"
             )
             .into(),
-            Self::TimerDisabled => {
-                "accurate timer message is not enabled, timerWheelEnable is false".into()
-            }
-            Self::TransactionsRejected => {
-                "the broker sending transaction message is forbidden".into()
-            }
+            Self::TimerDisabled => NO_TIMER.into(),
+            Self::TransactionsRejected => NO_TRANSACTIONS.into(),
             Self::MessageTooLong { body_bytes_max } => format!(
                 "the message is illegal, maybe msg body or properties length not matched. \
                  msg body length limit {body_bytes_max}B, msg properties length limit 32KB."
@@ -197,17 +204,11 @@ impl Refusal {
             .into(),
             Self::Busy(cause) => format!("[OVERLOAD]system busy, {cause}").into(),
             Self::DiskFull { used_percent } => disk_full(*used_percent).into(),
-            Self::StoreUnavailable => "service not available now. It may be caused by one of the \
-                following reasons: the broker's disk is full, messages are put to the slave, \
-                message store has been shut down, etc."
-                .into(),
+            Self::StoreUnavailable => UNAVAILABLE.into(),
             Self::RecordMissing(offset) => {
                 format!("can not find message by the offset, {offset}").into()
             }
-            Self::SentBackMissing(offset) => {
-                format!("look message by offset failed, {offset}").into()
-            }
-            Self::SentBackNotPut(status) => (*status).into(),
+            Self::LookFailed(offset) => format!("look message by offset failed, {offset}").into(),
         }
     }
 

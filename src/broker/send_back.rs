@@ -61,7 +61,7 @@ async fn send_back(core: &Rc<Core>, request: &Request) -> Result<(), Refusal> {
     if topic.perm & PERM_WRITE == 0 {
         return Err(Refusal::TopicNotWritable(name));
     }
-    let missing = || Refusal::SentBackMissing(header.offset);
+    let missing = || Refusal::LookFailed(header.offset);
     let stored = record::read(core, header.offset).await.ok_or_else(missing)?;
     let (record, _) = Record::decode(&stored, Check::Shape).map_err(|_| missing())?;
     let own = header.max_reconsume_times.filter(|_| request.command.version >= version::V3_4_9);

@@ -102,7 +102,8 @@ mod tests {
 
     #[test]
     fn topic_and_queue_are_kept_as_properties() {
-        let sent = b"TAGS\x01a\x02DELAY\x012\x02REAL_TOPIC\x01forged\x02TIMER_DELAY_SEC\x019\x02WAIT\x01true";
+        let sent = b"TAGS\x01a\x02DELAY\x012\x02REAL_TOPIC\x01forged\x02\
+            TIMER_DELAY_SEC\x019\x02WAIT\x01true";
         let deferred = defer(&levels(), 2, ("T", 3), sent);
         assert_eq!((&*deferred.topic, deferred.queue), (SCHEDULE_TOPIC, 1));
         assert_eq!(deferred.tags_code, NewTagsCode::StoredPlus(5_000));
