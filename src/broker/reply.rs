@@ -89,6 +89,9 @@ pub enum Refusal {
 
 const FAQ: &str = "See https://rocketmq.apache.org/docs/bestPractice/06FAQ for further details.";
 
+const NO_FILTER: &str =
+    "The broker's consumer filter data is not exist!Your expression may be wrong!";
+
 const NO_TRANSACTIONS: &str = "the broker sending transaction message is forbidden";
 
 const NO_TIMER: &str = "accurate timer message is not enabled, timerWheelEnable is false";
@@ -191,10 +194,7 @@ impl Refusal {
             Self::FilterSyntax(why) => {
                 format!("parse the consumer's subscription failed: {why}").into()
             }
-            Self::FilterMissing(why) => format!(
-                "The broker's consumer filter data is not exist!Your expression may be wrong! {why}"
-            )
-            .into(),
+            Self::FilterMissing(why) => format!("{NO_FILTER} {why}").into(),
             Self::TimerDisabled => NO_TIMER.into(),
             Self::TransactionsRejected => NO_TRANSACTIONS.into(),
             Self::MessageTooLong { body_bytes_max } => format!(

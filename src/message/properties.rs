@@ -25,8 +25,6 @@ pub const REAL_TOPIC: &str = "REAL_TOPIC";
 /// The queue a delayed or half message is for.
 pub const REAL_QID: &str = "REAL_QID";
 
-/// The topic that a message was first sent to, once it is consumed again from a retry topic.
-pub const RETRY_TOPIC: &str = "RETRY_TOPIC";
 /// The offset id of a message before it was first consumed again.
 pub const ORIGIN_MESSAGE_ID: &str = "ORIGIN_MESSAGE_ID";
 
