@@ -72,8 +72,9 @@ pub const QUEUE_LOCKS_MAX: usize = 1_000_000;
 /// Most delay levels of one broker. RocketMQ has 18; each is one task and one queue.
 pub const DELAY_LEVELS_MAX: usize = 128;
 
-/// Deliveries of one delay level that have begun and do not count as stored yet.
-pub const DELAY_DELIVERIES_MAX: usize = 256;
+/// Deliveries of one delay level that have begun and do not count as stored yet. A write that takes
+/// 100 ms on a busy disk then still leaves room for 20,000 a second.
+pub const DELAY_DELIVERIES_MAX: usize = 2048;
 
 /// Bytes of records that one delay level is about to deliver; one record may pass it.
 pub const DELAY_DELIVERY_BYTES_MAX: usize = 2 * 1024 * 1024;
