@@ -69,6 +69,16 @@ pub const HEARTBEAT_ENTRIES_MAX: usize = 8192;
 /// Most queues that are locked for ordered consumption at once.
 pub const QUEUE_LOCKS_MAX: usize = 1_000_000;
 
+/// Most delay levels of one broker. RocketMQ has 18; each is one task and one queue.
+pub const DELAY_LEVELS_MAX: usize = 128;
+
+/// Deliveries of one delay level that have begun and do not count as stored yet. A write that takes
+/// 100 ms on a busy disk then still leaves room for 20,000 a second.
+pub const DELAY_DELIVERIES_MAX: usize = 2048;
+
+/// Bytes of records that one delay level is about to deliver; one record may pass it.
+pub const DELAY_DELIVERY_BYTES_MAX: usize = 2 * 1024 * 1024;
+
 /// Most consume queue units of one shard that no file has yet; then its log takes nothing until
 /// they are written. 24 bytes each in memory, and 16 more to forget them in order: 40 MiB.
 pub const QUEUE_UNITS_DIRTY_MAX: usize = 1 << 20;

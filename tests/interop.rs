@@ -36,6 +36,8 @@ mod process;
 mod remoting;
 #[path = "interop/retention.rs"]
 mod retention;
+#[path = "interop/retries.rs"]
+mod retries;
 #[path = "interop/stores.rs"]
 mod stores;
 #[path = "interop/system.rs"]

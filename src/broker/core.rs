@@ -11,6 +11,7 @@ use bytes::Bytes;
 use rustc_hash::FxHashMap;
 
 use crate::broker::control::Control;
+use crate::broker::delay::Schedule;
 use crate::broker::listen::Spread;
 use crate::broker::message::{Message, Origin, Reply, Request};
 use crate::broker::posts::Posts;
@@ -51,6 +52,8 @@ pub struct Core {
     pub waiting_pulls: WaitingPulls,
     /// Sends of the connections here that wait for their topic.
     pub sends_awaited: send::Awaited,
+    /// The delay levels whose queues are owned here.
+    pub schedule: Schedule,
     /// How connections are spread over the cores; kept by the control plane's core.
     pub spread: Spread,
     /// What clients reach the broker by: the host of records and message ids.
@@ -109,6 +112,7 @@ impl Core {
             probe: Probe::default(),
             waiting_pulls: WaitingPulls::default(),
             sends_awaited: send::Awaited::default(),
+            schedule: Schedule::default(),
             spread: Spread::new(cores),
             added_properties: send::added_by_broker(&config),
             unique_keys: RefCell::new(unique_keys()),

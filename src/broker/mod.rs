@@ -10,6 +10,7 @@
 
 pub mod control;
 pub mod core;
+pub mod delay;
 mod dispatch;
 mod inbox;
 mod listen;
@@ -25,6 +26,7 @@ mod remote;
 pub mod reply;
 pub mod run;
 pub mod send;
+mod send_back;
 mod storage;
 pub mod view;
 pub mod wanted;

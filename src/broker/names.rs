@@ -12,6 +12,8 @@ pub const DEAD_LETTER_PREFIX: &str = "%DLQ%";
 pub const TEMPLATE_TOPIC: &str = "TBW102";
 /// Where messages with a delay level wait.
 pub const SCHEDULE_TOPIC: &str = "SCHEDULE_TOPIC_XXXX";
+/// The group that deliveries of delayed messages are counted for, as reads.
+pub const SCHEDULE_GROUP: &str = "SCHEDULE_CONSUMER";
 /// Where prepared transactional messages wait.
 pub const HALF_TOPIC: &str = "RMQ_SYS_TRANS_HALF_TOPIC";
 /// What became of them.

@@ -131,6 +131,12 @@ impl Probe {
         entry(entry(&mut totals.groups, topic), group).add(messages, bytes);
     }
 
+    /// The broker itself has read a message of `bytes` for what counts as a group. Not a pull.
+    pub fn read_inside(&self, topic: &str, group: &str, bytes: u64) {
+        let mut totals = self.totals.borrow_mut();
+        entry(entry(&mut totals.groups, topic), group).add(1, bytes);
+    }
+
     /// One look for records found none.
     pub fn missed(&self) {
         self.totals.borrow_mut().missed += 1;

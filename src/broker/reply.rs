@@ -30,6 +30,8 @@ pub enum Refusal {
     TopicMissing(String),
     /// The topic may not be read.
     TopicNotReadable(String),
+    /// The topic may not be written to.
+    TopicNotWritable(String),
     /// The topic to pull from does not exist.
     PulledTopicMissing(String),
     /// The topic has no such queue to send to. The text describes the topic.
@@ -38,6 +40,8 @@ pub enum Refusal {
     PullQueue(i32, String),
     /// No such group, and none is to be made.
     GroupMissing(String),
+    /// As [`Refusal::GroupMissing`], to one that sends a message of the group again.
+    RetryGroupMissing(String),
     /// The group may not consume.
     GroupDisabled(String),
     /// The group may not consume by broadcasting.
@@ -54,6 +58,8 @@ pub enum Refusal {
     FilterMissing(String),
     /// `rejectTransactionMessage` is on.
     TransactionsRejected,
+    /// Messages with a delivery time of their own are not taken (`timerWheelEnable` off).
+    TimerDisabled,
     /// This kind of message is not taken yet.
     NotBuilt(&'static str),
     /// A batch where none may be.
@@ -74,9 +80,25 @@ pub enum Refusal {
     StoreUnavailable,
     /// The record cannot be read.
     RecordMissing(i64),
+    /// The message to be consumed again cannot be read.
+    LookFailed(i64),
+    /// The message to be consumed again could not be stored. The text is Java's
+    /// `PutMessageStatus`.
+    SentBackNotPut(&'static str),
 }
 
 const FAQ: &str = "See https://rocketmq.apache.org/docs/bestPractice/06FAQ for further details.";
+
+const NO_FILTER: &str =
+    "The broker's consumer filter data is not exist!Your expression may be wrong!";
+
+const NO_TRANSACTIONS: &str = "the broker sending transaction message is forbidden";
+
+const NO_TIMER: &str = "accurate timer message is not enabled, timerWheelEnable is false";
+
+const UNAVAILABLE: &str = "service not available now. It may be caused by one of the following \
+    reasons: the broker's disk is full, messages are put to the slave, message store has been \
+    shut down, etc.";
 
 impl Refusal {
     /// The response code.
@@ -86,12 +108,16 @@ impl Refusal {
             | Self::Body(_)
             | Self::NotYet(_)
             | Self::FilterDisabled(_)
-            | Self::RecordMissing(_) => response::SYSTEM_ERROR,
+            | Self::TimerDisabled
+            | Self::RecordMissing(_)
+            | Self::LookFailed(_)
+            | Self::SentBackNotPut(_) => response::SYSTEM_ERROR,
             Self::BrokerNotWritable
             | Self::BrokerNotReadable
             | Self::LitePullDisabled
             | Self::TopicProtected(_)
             | Self::TopicNotReadable(_)
+            | Self::TopicNotWritable(_)
             | Self::GroupDisabled(_)
             | Self::BroadcastDisabled(_)
             | Self::TransactionsRejected => response::NO_PERMISSION,
@@ -99,7 +125,9 @@ impl Refusal {
                 response::INVALID_PARAMETER
             }
             Self::TopicMissing(_) | Self::PulledTopicMissing(_) => response::TOPIC_NOT_EXIST,
-            Self::GroupMissing(_) => response::SUBSCRIPTION_GROUP_NOT_EXIST,
+            Self::GroupMissing(_) | Self::RetryGroupMissing(_) => {
+                response::SUBSCRIPTION_GROUP_NOT_EXIST
+            }
             Self::SubscriptionMissing => response::SUBSCRIPTION_NOT_EXIST,
             Self::SubscriptionOutdated => response::SUBSCRIPTION_NOT_LATEST,
             Self::FilterSyntax(_) => response::SUBSCRIPTION_PARSE_FAILED,
@@ -116,7 +144,10 @@ impl Refusal {
     pub fn remark(&self) -> Cow<'static, str> {
         match self {
             Self::Header(error) => error.to_string().into(),
-            Self::Body(text) | Self::NotBuilt(text) | Self::BatchNotAllowed(text) => (*text).into(),
+            Self::Body(text)
+            | Self::NotBuilt(text)
+            | Self::BatchNotAllowed(text)
+            | Self::SentBackNotPut(text) => (*text).into(),
             Self::NotYet(until) => format!("broker unable to service, until {}", until.0).into(),
             Self::BrokerNotWritable => "the broker sending message is forbidden".into(),
             Self::BrokerNotReadable => "the broker pulling message is forbidden".into(),
@@ -131,6 +162,9 @@ impl Refusal {
             Self::TopicNotReadable(topic) => {
                 format!("the topic[{topic}] pulling message is forbidden").into()
             }
+            Self::TopicNotWritable(topic) => {
+                format!("the topic[{topic}] sending message is forbidden").into()
+            }
             Self::PulledTopicMissing(topic) => {
                 format!("topic[{topic}] not exist, apply first please! \n{FAQ}").into()
             }
@@ -140,6 +174,9 @@ impl Refusal {
             Self::PullQueue(queue, topic) => format!("queueId[{queue}] is illegal, {topic}").into(),
             Self::GroupMissing(group) => {
                 format!("subscription group [{group}] does not exist, \n{FAQ}").into()
+            }
+            Self::RetryGroupMissing(group) => {
+                format!("subscription group not exist, {group} \n{FAQ}").into()
             }
             Self::GroupDisabled(group) => {
                 format!("subscription group no permission, {group}").into()
@@ -157,13 +194,9 @@ impl Refusal {
             Self::FilterSyntax(why) => {
                 format!("parse the consumer's subscription failed: {why}").into()
             }
-            Self::FilterMissing(why) => format!(
-                "The broker's consumer filter data is not exist!Your expression may be wrong! {why}"
-            )
-            .into(),
-            Self::TransactionsRejected => {
-                "the broker sending transaction message is forbidden".into()
-            }
+            Self::FilterMissing(why) => format!("{NO_FILTER} {why}").into(),
+            Self::TimerDisabled => NO_TIMER.into(),
+            Self::TransactionsRejected => NO_TRANSACTIONS.into(),
             Self::MessageTooLong { body_bytes_max } => format!(
                 "the message is illegal, maybe msg body or properties length not matched. \
                  msg body length limit {body_bytes_max}B, msg properties length limit 32KB."
@@ -171,13 +204,20 @@ impl Refusal {
             .into(),
             Self::Busy(cause) => format!("[OVERLOAD]system busy, {cause}").into(),
             Self::DiskFull { used_percent } => disk_full(*used_percent).into(),
-            Self::StoreUnavailable => "service not available now. It may be caused by one of the \
-                following reasons: the broker's disk is full, messages are put to the slave, \
-                message store has been shut down, etc."
-                .into(),
+            Self::StoreUnavailable => UNAVAILABLE.into(),
             Self::RecordMissing(offset) => {
                 format!("can not find message by the offset, {offset}").into()
             }
+            Self::LookFailed(offset) => format!("look message by offset failed, {offset}").into(),
+        }
+    }
+
+    /// The same, in the words of the requests that send a message again.
+    #[must_use]
+    pub fn of_retry(self) -> Self {
+        match self {
+            Self::GroupMissing(group) => Self::RetryGroupMissing(group),
+            other => other,
         }
     }
 

@@ -135,6 +135,7 @@ async fn lead(core: &Rc<Core>, plan: Plan, ready: impl FnOnce(&Ready)) -> Result
         Rc::new(Control::load(core.id, plan.loaded, &config_path, plan.config_file).await?);
     core.set_control(control.clone());
     control.start(core).await;
+    control.start_schedule(core).await;
     let accepting = [
         spawn::spawn(listen::accept(core.clone(), main, Port::Main)),
         spawn::spawn(listen::accept(core.clone(), fast, Port::Fast)),
@@ -145,8 +146,9 @@ async fn lead(core: &Rc<Core>, plan: Plan, ready: impl FnOnce(&Ready)) -> Result
     for listener in accepting {
         listener.cancel().await;
     }
+    each_core(core, |there| async move { there.schedule.stop().await }).await;
     each_core(core, |there| async move { say_goodbye(&there).await }).await;
-    control.stop().await;
+    control.stop(core).await;
     each_core(core, |there| async move { close_shards(&there).await }).await;
     outcome
 }

@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
 use crate::broker::core::{CONTROL, Core};
+use crate::broker::delay;
+use crate::broker::names::SCHEDULE_TOPIC;
 use crate::broker::pull;
 use crate::broker::send::{self, Ack, Prepared};
 use crate::config::broker::{BrokerConfig, FlushMode};
@@ -62,6 +64,9 @@ impl Listener<Ack> for Follower {
         if !core.waiting_pulls.is_empty() {
             pull::wake(&core, arrival);
         }
+        if *arrival.topic == *SCHEDULE_TOPIC {
+            core.schedule.arrived(arrival.queue_id);
+        }
     }
 
     fn room(&self, shard: ShardId) {
@@ -99,6 +104,7 @@ pub fn settings(config: &BrokerConfig, frozen: Frozen) -> Settings {
             far_reply_bytes: pulls.disk_bytes_max as u64,
             scan_entries: u32::try_from(pulls.filter_bytes_max / 20).unwrap_or(u32::MAX),
         },
+        tags_code: delay::tags_code(config.delays.levels.clone()),
         ..defaults
     }
 }

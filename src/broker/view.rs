@@ -13,6 +13,7 @@ use crate::broker::wanted::Subscribed;
 use crate::config::broker::BrokerConfig;
 use crate::protocol::body::subscription::GroupConfig;
 use crate::protocol::body::topic_config::TopicConfig;
+use crate::rt::clock::Instant;
 
 /// What the online members of a consumer group subscribe to, as far as a pull needs it.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +33,9 @@ pub enum Change {
     Group(Arc<str>, Option<Arc<GroupConfig>>),
     /// The members of a consumer group subscribe to something else, or are all gone.
     Subscriptions(Arc<str>, Option<Arc<GroupSubscriptions>>),
+    /// A member of a consumer group holds a queue for ordered consumption until this moment, if it
+    /// does not renew that; `None`: none does.
+    Locked(Arc<str>, Option<Instant>),
     /// The configuration was changed by request.
     Config(Arc<BrokerConfig>),
     /// `brokerPermission` is this now.
@@ -56,6 +60,7 @@ pub struct View {
     topics: FxHashMap<Arc<str>, Arc<TopicConfig>>,
     groups: FxHashMap<Arc<str>, Arc<GroupConfig>>,
     subscriptions: FxHashMap<Arc<str>, Arc<GroupSubscriptions>>,
+    locked: FxHashMap<Arc<str>, Instant>,
     broker_permission: i32,
     resets: FxHashMap<(Arc<str>, Arc<str>, i32), i64>,
 }
@@ -70,6 +75,7 @@ impl View {
             Change::Topic(name, value) => put(&mut self.topics, name, value),
             Change::Group(name, value) => put(&mut self.groups, name, value),
             Change::Subscriptions(name, value) => put(&mut self.subscriptions, name, value),
+            Change::Locked(name, value) => put(&mut self.locked, name, value),
             Change::BrokerPermission(value) => self.broker_permission = value,
             Change::Reset { group, topic, queue, offset: Some(offset) } => {
                 self.resets.insert((group, topic, queue), offset);
@@ -93,6 +99,11 @@ impl View {
     /// What the online members of a consumer group subscribe to.
     pub fn subscriptions(&self, group: &str) -> Option<Arc<GroupSubscriptions>> {
         self.subscriptions.get(group).cloned()
+    }
+
+    /// Whether a consumer group consumes in order: a member of it holds a queue.
+    pub fn is_locked(&self, group: &str, now: Instant) -> bool {
+        self.locked.get(group).is_some_and(|until| now <= *until)
     }
 
     /// Where the group's next pull of a queue is to go on instead of where it asks for.

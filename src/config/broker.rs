@@ -9,6 +9,7 @@ use crate::units::WallMillis;
 use super::Configuration;
 use super::address::{HostPort, bare_host};
 use super::cores::CoreList;
+use super::delay::DelayLevels;
 use super::frozen::Wanted;
 use super::key::Role;
 use super::notice::{Cause, Fault, Notes};
@@ -34,6 +35,8 @@ pub struct BrokerConfig {
     pub sends: Sends,
     /// Pulling.
     pub pulls: Pulls,
+    /// Delayed delivery.
+    pub delays: Delays,
     /// Registration with name servers.
     pub registration: Registration,
     /// The store.
@@ -181,6 +184,19 @@ pub struct Pulls {
     pub filter_retries: bool,
 }
 
+/// Delayed delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delays {
+    /// `messageDelayLevel`.
+    pub levels: DelayLevels,
+    /// `flushDelayOffsetInterval`: time between writes of `delayOffset.json`.
+    pub offsets_flush_interval: Duration,
+    /// `delayOffsetUpdateVersionStep`: deliveries between two versions of the offsets.
+    pub deliveries_per_version: u64,
+    /// `enableScheduleMessageStats`: deliveries are counted as reads of the schedule topic.
+    pub count_reads: bool,
+}
+
 /// Registration with name servers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registration {
@@ -278,6 +294,7 @@ impl Configuration for BrokerConfig {
             groups: groups(settings),
             sends: sends(settings),
             pulls: pulls(settings),
+            delays: delays(settings, notes),
             registration: registration(settings),
             store: store(settings, notes),
             cores: cores(settings, notes),
@@ -408,6 +425,19 @@ fn pulls(settings: &Settings) -> Pulls {
         filter_bytes_max: settings.number("maxFilterMessageSize"),
         property_filter: settings.boolean("enablePropertyFilter"),
         filter_retries: settings.boolean("filterSupportRetry"),
+    }
+}
+
+fn delays(settings: &Settings, notes: &mut Notes) -> Delays {
+    let levels = settings.text("messageDelayLevel").parse().unwrap_or_else(|fault| {
+        settings.fault("messageDelayLevel", Fault::DelayLevels(fault), notes);
+        DelayLevels::default()
+    });
+    Delays {
+        levels,
+        offsets_flush_interval: settings.millis("flushDelayOffsetInterval"),
+        deliveries_per_version: settings.number("delayOffsetUpdateVersionStep"),
+        count_reads: settings.boolean("enableScheduleMessageStats"),
     }
 }
 

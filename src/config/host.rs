@@ -39,7 +39,7 @@ pub fn pick_address(of: impl IntoIterator<Item = Ipv4Addr>) -> Ipv4Addr {
 }
 
 #[cfg(test)]
-pub(super) fn test_host() -> Host {
+pub(crate) fn test_host() -> Host {
     Host {
         name: Some("testhost".to_owned()),
         home: "/home/test".to_owned(),

@@ -13,6 +13,7 @@
 pub mod address;
 pub mod broker;
 pub mod cores;
+pub mod delay;
 pub mod frozen;
 pub mod host;
 pub mod key;

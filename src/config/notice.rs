@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::cores::CoreListError;
+use super::delay::DelayLevelsError;
 use super::key::Unit;
 use super::properties::SyntaxError;
 use super::value::Doubt;
@@ -90,6 +91,8 @@ pub struct ConfigError {
 pub enum Fault {
     /// Not a list of cores.
     Cores(CoreListError),
+    /// Not a list of delay levels.
+    DelayLevels(DelayLevelsError),
     /// Needs a value.
     Empty,
     /// Cannot be on together with this other key.
@@ -214,6 +217,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Cores(why) => write!(f, "{why}"),
+            Self::DelayLevels(why) => write!(f, "{why}"),
             Self::Empty => f.write_str("must not be empty"),
             Self::Exclusive(other) => write!(f, "cannot be on together with {other}"),
             Self::ManyPaths => f.write_str("several directories are not supported; name one"),

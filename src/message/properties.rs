@@ -25,6 +25,9 @@ pub const REAL_TOPIC: &str = "REAL_TOPIC";
 /// The queue a delayed or half message is for.
 pub const REAL_QID: &str = "REAL_QID";
 
+/// The offset id of a message before it was first consumed again.
+pub const ORIGIN_MESSAGE_ID: &str = "ORIGIN_MESSAGE_ID";
+
 /// A property string, read in place.
 #[derive(Clone, Copy, Debug)]
 pub struct Properties<'a> {

@@ -48,6 +48,13 @@ impl From<SocketAddr> for Host {
     }
 }
 
+impl From<Host> for SocketAddr {
+    /// A port beyond 16 bits, which no client has, becomes 0.
+    fn from(host: Host) -> Self {
+        Self::new(host.ip, u16::try_from(host.port).unwrap_or(0))
+    }
+}
+
 /// One message as the log holds it, its texts borrowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record<'a> {

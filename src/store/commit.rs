@@ -145,6 +145,17 @@ impl<A: 'static> Shard<A> {
     }
 
     /// Makes everything durable that counts as stored now.
+    ///
+    /// # Errors
+    /// It failed, now or before: the shard takes nothing any more.
+    pub async fn sync(&self) -> Result<(), Poison> {
+        if let Some(poison) = self.poison() {
+            return Err(poison);
+        }
+        self.sync_log().await.inspect_err(|poison| self.set_poison(*poison))
+    }
+
+    /// As [`Shard::sync`], for those that see to the poison themselves.
     pub(super) async fn sync_log(&self) -> Result<(), Poison> {
         let _alone = self.syncing.pass().await;
         let end = self.committed();

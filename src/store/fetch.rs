@@ -4,7 +4,7 @@ use std::iter::Peekable;
 
 use bytes::Bytes;
 
-use super::consumequeue::{QueueKey, QueueName, Unit};
+use super::consumequeue::{QueueKey, Unit};
 use super::error::{ReadError, read_io};
 use super::shard::Shard;
 use crate::limits::FILTER_READ_BYTES_MAX;
@@ -177,7 +177,9 @@ impl<A: 'static> Shard<A> {
             Started::Ended(fetched) => return Ok(fetched),
             Started::Scan(scan) => scan,
         };
-        let mut units = self.units(&fetch, &scan).await?.into_iter().peekable();
+        let most = usize::try_from(self.scan_max(&fetch)).unwrap_or(usize::MAX);
+        let units = self.units(fetch.topic, fetch.queue_id, fetch.offset, most).await?;
+        let mut units = units.into_iter().peekable();
         let mut found = Found::at(fetch.offset.0, self.committed() - self.log_start());
         let (mut stretch, mut read) = (None, 0);
         while let Some(unit) =
@@ -269,32 +271,6 @@ impl<A: 'static> Shard<A> {
             return Started::Scan(Scan { key, min, max });
         };
         Started::Ended(ended(status, next, min, max))
-    }
-
-    /// The units of one fetch: from memory if it has the first, else from one file.
-    async fn units(&self, fetch: &Fetch<'_>, scan: &Scan) -> Result<Vec<Unit>, ReadError> {
-        let most = u64::from(self.scan_max(fetch));
-        let most_len = usize::try_from(most).unwrap_or(usize::MAX);
-        let offset = fetch.offset.0;
-        let serial = {
-            let table = self.table.borrow();
-            let Some(queue) = table.get(scan.key) else { return Ok(Vec::new()) };
-            if offset >= queue.tail_start() {
-                return Ok(queue.tail_from(offset).take(most_len).collect());
-            }
-            queue.serial
-        };
-        let name = QueueName { serial, topic: fetch.topic, id: fetch.queue_id };
-        // Up to the end as it was: what has become visible since is not in files.
-        let count = most.min(u64::try_from(scan.max - offset).unwrap_or(0));
-        match self.queue_files.read(name, offset, count).await {
-            Ok(units) => Ok(units),
-            // Removed with its topic meanwhile.
-            Err(_) if self.table.borrow().get(scan.key).is_none() => Ok(Vec::new()),
-            Err(source) => {
-                Err(ReadError::Io { path: self.names.queue(name.topic, name.id), source })
-            }
-        }
     }
 
     fn scan_max(&self, fetch: &Fetch<'_>) -> u32 {

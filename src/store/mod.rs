@@ -26,6 +26,7 @@ mod folder;
 mod names;
 mod offsets;
 mod read_ahead;
+mod records;
 mod recovery;
 mod reserve;
 mod root;

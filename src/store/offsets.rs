@@ -49,23 +49,40 @@ impl<A: 'static> Shard<A> {
         queue_id: i32,
         offset: QueueOffset,
     ) -> Result<Option<Unit>, ReadError> {
-        let serial = {
+        Ok(self.units(topic, queue_id, offset, 1).await?.first().copied())
+    }
+
+    /// The units of the messages from `offset` on, at most `most` and as far as they lie together;
+    /// none if the first is not there.
+    ///
+    /// # Errors
+    /// A file could not be read.
+    pub async fn units(
+        &self,
+        topic: &str,
+        queue_id: i32,
+        offset: QueueOffset,
+        most: usize,
+    ) -> Result<Vec<Unit>, ReadError> {
+        let (serial, in_files) = {
             let table = self.table.borrow();
-            let Some(queue) = table.queue(topic, queue_id) else { return Ok(None) };
+            let Some(queue) = table.queue(topic, queue_id) else { return Ok(Vec::new()) };
             if offset.0 < queue.min || offset.0 >= queue.max {
-                return Ok(None);
+                return Ok(Vec::new());
             }
             if offset.0 >= queue.tail_start() {
-                return Ok(queue.tail_from(offset.0).next());
+                return Ok(queue.tail_from(offset.0).take(most).collect());
             }
-            queue.serial
+            (queue.serial, queue.tail_start() - offset.0)
         };
         let name = QueueName { serial, topic, id: queue_id };
-        match self.queue_files.read(name, offset.0, 1).await {
-            Ok(units) => Ok(units.first().copied()),
+        let count = u64::try_from(in_files).unwrap_or(0).min(most as u64);
+        match self.queue_files.read(name, offset.0, count).await {
             // Removed meanwhile, with older messages or with the topic.
-            Err(_) if self.range(topic, queue_id).is_none_or(|(min, _)| offset < min) => Ok(None),
-            Err(error) => Err(read_io(&self.names.queue(topic, queue_id))(error)),
+            Err(_) if self.range(topic, queue_id).is_none_or(|(min, _)| offset < min) => {
+                Ok(Vec::new())
+            }
+            read => read.map_err(read_io(&self.names.queue(topic, queue_id))),
         }
     }
 

@@ -17,7 +17,7 @@ const ACKED_MIN: u64 = 300;
 const ACKED_SPREAD: u64 = 1500;
 
 /// The next number of a small generator (SplitMix64); a run is repeated by its seed.
-fn next(state: &mut u64) -> u64 {
+pub fn next(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let mut z = *state;
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -25,7 +25,8 @@ fn next(state: &mut u64) -> u64 {
     z ^ (z >> 31)
 }
 
-fn seed() -> u64 {
+/// Where a run begins: `RINGMQ_INTEROP_SEED`, or the time.
+pub fn seed() -> u64 {
     let given = std::env::var("RINGMQ_INTEROP_SEED").ok();
     given.map_or_else(
         || {

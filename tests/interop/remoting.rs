@@ -1,7 +1,7 @@
 //! Just enough of the remoting protocol, written without RingMQ's code, to wait for conditions and
 //! to ask what a JVM would be too slow to ask: routes, offsets, members of a group.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -132,6 +132,14 @@ pub fn max_offset(broker: &str, topic: &str, queue: i32) -> i64 {
 /// The offset of the first message of a queue that is there.
 pub fn min_offset(broker: &str, topic: &str, queue: i32) -> i64 {
     success(broker, 31, &[("topic", topic), ("queueId", &queue.to_string())]).number("offset")
+}
+
+/// The broker's own figures, as `mqadmin brokerStatus` prints them.
+pub fn runtime(broker: &str) -> BTreeMap<String, String> {
+    let table = success(broker, 28, &[]).json();
+    let table = table["table"].as_object().cloned().unwrap_or_default();
+    let text = |value: Value| value.as_str().unwrap_or_default().to_owned();
+    table.into_iter().map(|(key, value)| (key, text(value))).collect()
 }
 
 /// What a group has committed for a queue.

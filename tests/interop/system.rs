@@ -285,6 +285,8 @@ impl Broker {
     /// SIGKILL.
     pub fn kill(&mut self) {
         self.process.take().expect("the broker runs").kill();
+        // What a ring held the kernel closes a moment after the process is gone.
+        wait_until("the port is free", STEP_WITHIN, || TcpListener::bind(self.address()).is_ok());
     }
 
     /// SIGTERM. RingMQ's broker then ends with status 0, the Java one with what the JVM makes of

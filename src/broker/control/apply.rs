@@ -75,6 +75,12 @@ impl Control {
         }
     }
 
+    /// The queue locks of a group changed: every core is told until when it consumes in order.
+    pub(super) fn tell_locked(&self, core: &Core, group: &str) {
+        let until = self.locks.borrow().held_until(group);
+        core.publish(Change::Locked(group.into(), until));
+    }
+
     /// Groups that were to be told of a reset are gone, or its topic is.
     pub(super) fn apply_untold(&self, core: &Core, untold: Vec<Untold>) {
         for Untold { group, topic, queue } in untold {
@@ -131,6 +137,7 @@ impl Control {
 
     fn text(&self, file: ConfigFile) -> Vec<u8> {
         match file {
+            ConfigFile::DelayOffsets => to_vec_as(&self.delays.borrow().tables(), Form::Pretty),
             ConfigFile::Offsets => to_vec_as(&self.offsets.borrow().tables(), Form::Pretty),
             ConfigFile::Groups => to_vec_as(&self.groups.borrow().tables(|_| true), Form::Pretty),
             ConfigFile::Topics => to_vec_as(&self.topics.borrow().tables(|_| true), Form::Pretty),

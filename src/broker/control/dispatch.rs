@@ -38,6 +38,7 @@ pub(super) async fn answer(asked: Asked<'_>) -> Outcome {
         code::QUERY_CONSUMER_OFFSET => offset::query(&asked).await,
         code::UPDATE_CONSUMER_OFFSET => offset::update(&asked),
         code::GET_ALL_CONSUMER_OFFSET => offset::all(&asked),
+        code::GET_ALL_DELAY_OFFSET => offset::delays(&asked).await,
         code::QUERY_CORRECTION_OFFSET => offset::correction(&asked),
         code::CLONE_GROUP_OFFSET => offset::copy(&asked),
         code::INVOKE_BROKER_TO_RESET_OFFSET => reset::reset(&asked).await,

@@ -79,18 +79,23 @@ impl QueueLocks {
         }
     }
 
-    /// Whether any client of the group holds a lock.
-    pub fn any_held(&self, group: &str, now: Instant) -> bool {
-        self.groups.get(group).is_some_and(|locks| locks.values().any(|lock| lock.holds(now)))
+    /// Until when some client of the group holds a lock, if none is renewed; `None` if there is
+    /// none.
+    pub fn held_until(&self, group: &str) -> Option<Instant> {
+        let renewed = self.groups.get(group)?.values().map(|lock| lock.renewed).max()?;
+        Some(renewed + LOCK_LEASE)
     }
 
     /// Forgets locks that nobody renews, so that queues and groups that are gone take no memory.
-    pub fn expire(&mut self, now: Instant) {
-        self.groups.retain(|_, locks| {
+    /// Returns the groups that have none any more.
+    pub fn expire(&mut self, now: Instant) -> Vec<String> {
+        let emptied = self.groups.extract_if(|_, locks| {
             locks.retain(|_, lock| lock.holds(now));
-            !locks.is_empty()
+            locks.is_empty()
         });
+        let emptied = emptied.map(|(group, _)| group).collect();
         self.count = self.groups.values().map(FxHashMap::len).sum();
+        emptied
     }
 
     /// How many locks there are, lapsed ones included.

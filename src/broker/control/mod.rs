@@ -11,6 +11,7 @@
 pub mod answer;
 mod apply;
 pub mod attributes;
+pub mod delays;
 pub mod dispatch;
 mod facts;
 pub mod groups;
@@ -33,6 +34,7 @@ use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use crate::broker::control::delays::Delays;
 use crate::broker::control::groups::Groups;
 use crate::broker::control::history::History;
 use crate::broker::control::locks::QueueLocks;
@@ -60,6 +62,7 @@ pub struct Control {
     topics: RefCell<Topics>,
     groups: RefCell<Groups>,
     offsets: RefCell<Offsets>,
+    delays: RefCell<Delays>,
     members: RefCell<Members>,
     locks: RefCell<QueueLocks>,
     history: RefCell<History>,
@@ -89,11 +92,13 @@ impl Control {
         let topics = files.load(ConfigFile::Topics, fastjson::from_slice).await?;
         let groups = files.load(ConfigFile::Groups, fastjson::from_slice).await?;
         let offsets = files.load(ConfigFile::Offsets, fastjson::from_slice).await?;
+        let delays = files.load(ConfigFile::DelayOffsets, fastjson::from_slice).await?;
         let registration = Registration::new(core, &config);
         Ok(Self {
             topics: RefCell::new(Topics::boot(&config, topics, now)),
             groups: RefCell::new(Groups::boot(config.groups.auto_create, groups, now)),
             offsets: RefCell::new(Offsets::boot(offsets, now)),
+            delays: RefCell::new(Delays::boot(delays, now)),
             members: RefCell::default(),
             locks: RefCell::default(),
             history: RefCell::default(),

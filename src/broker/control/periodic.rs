@@ -50,6 +50,8 @@ impl Control {
         spawn::spawn(async move { this.write_offsets().await }).detach();
         spawn::spawn(self.clone().clean_up(core.clone())).detach();
         let (this, with) = (self.clone(), core.clone());
+        spawn::spawn(async move { this.write_delays_often(&with).await }).detach();
+        let (this, with) = (self.clone(), core.clone());
         spawn::spawn(async move { this.sample(&with).await }).detach();
     }
 
@@ -60,8 +62,9 @@ impl Control {
         self.registration.unregister().await;
     }
 
-    /// Writes what is not written yet. To be called when no request is in flight any more.
-    pub async fn stop(&self) {
+    /// Writes what is not written yet. To be called when no request is in flight any more, and
+    /// nothing is delivered.
+    pub async fn stop(&self, core: &Rc<Core>) {
         self.stopping.set(true);
         if self.offsets.borrow_mut().take_changed() {
             self.files.changed(ConfigFile::Offsets);
@@ -70,6 +73,7 @@ impl Control {
             // A failure was logged; there is no later.
             let _ = self.write(file).await;
         }
+        self.write_delays(core).await;
     }
 
     /// A connection has ended: its client leaves every group.
@@ -88,7 +92,8 @@ impl Control {
         loop {
             clock::sleep(EXPIRE_EVERY).await;
             let now = clock::now();
-            self.locks.borrow_mut().expire(now);
+            let unlocked = self.locks.borrow_mut().expire(now);
+            unlocked.iter().for_each(|group| self.tell_locked(core, group));
             let lease = self.config().groups.client_expiry;
             let lapsed = self.members.borrow().lapsed(now, lease);
             for connection in lapsed {
@@ -122,6 +127,13 @@ impl Control {
                     let _ = self.write(file).await;
                 }
             }
+        }
+    }
+
+    async fn write_delays_often(&self, core: &Rc<Core>) {
+        loop {
+            clock::sleep(self.config().delays.offsets_flush_interval).await;
+            self.write_delays(core).await;
         }
     }
 

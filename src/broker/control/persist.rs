@@ -12,6 +12,8 @@ use crate::rt::disk;
 /// One of the files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConfigFile {
+    /// `delayOffset.json`
+    DelayOffsets,
     /// `consumerOffset.json`
     Offsets,
     /// `subscriptionGroup.json`
@@ -24,6 +26,7 @@ impl ConfigFile {
     /// Its name in the directory.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::DelayOffsets => "delayOffset.json",
             Self::Offsets => "consumerOffset.json",
             Self::Groups => "subscriptionGroup.json",
             Self::Topics => "topics.json",
@@ -48,6 +51,7 @@ pub struct LoadError {
 #[derive(Debug)]
 pub struct ConfigFiles {
     directory: PathBuf,
+    delay_offsets: Slot,
     offsets: Slot,
     groups: Slot,
     topics: Slot,
@@ -68,6 +72,7 @@ impl ConfigFiles {
     pub fn new(directory: PathBuf) -> Self {
         Self {
             directory,
+            delay_offsets: Slot::default(),
             offsets: Slot::default(),
             groups: Slot::default(),
             topics: Slot::default(),
@@ -149,6 +154,7 @@ impl ConfigFiles {
 
     fn slot(&self, file: ConfigFile) -> &Slot {
         match file {
+            ConfigFile::DelayOffsets => &self.delay_offsets,
             ConfigFile::Offsets => &self.offsets,
             ConfigFile::Groups => &self.groups,
             ConfigFile::Topics => &self.topics,

@@ -24,7 +24,9 @@ impl Control {
             Missing::Topic { name, template, queues } => {
                 self.provide_topic(core, name, template, *queues)?;
             }
-            Missing::RetryGroup(group) => self.provide_retry_topic(core, group)?,
+            Missing::RetryGroup(group) => {
+                self.provide_retry_topic(core, group).map_err(Refusal::of_retry)?;
+            }
             Missing::DeadLetters(group) => {
                 let name = names::dead_letter_topic(group);
                 let wanted = topic(&name, 1, PERM_READ | PERM_WRITE);

@@ -243,7 +243,7 @@ fn frame(core: &Core, client: Client, send: &Prepared, put: &Put) -> Option<Byte
     let config = core.config();
     let reply = SendReply {
         msg_id: &put.ids,
-        queue_id: send.queue,
+        queue_id: send.asked_queue,
         queue_offset: put.queue_offset.0,
         transaction_id: unique_key,
         batch_uniq_id: None,

@@ -1,9 +1,13 @@
 //! From a request to a [`Prepared`]: the checks of Java's `SendMessageProcessor`, in its order
 //! (spec B1).
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::broker::core::Core;
+use crate::broker::delay::{defer, level_of};
 use crate::broker::message::Request;
 use crate::broker::names;
 use crate::broker::reply::Refusal;
@@ -11,8 +15,12 @@ use crate::broker::send::properties::{self, Found};
 use crate::broker::send::{Asker, Client, Content, Prepared};
 use crate::limits::PROPERTIES_BYTES_MAX;
 use crate::message::batch;
+use crate::message::flags::Transaction;
+use crate::message::properties::{DELAY, PropertiesEdit};
+use crate::message::tag;
 use crate::protocol::body::topic_config::TopicConfig;
 use crate::protocol::request::send::Send as Header;
+use crate::protocol::version::V3_4_9;
 use crate::rt::{clock, random};
 use crate::store::NewTagsCode;
 
@@ -61,33 +69,28 @@ pub fn prepare(core: &Core, request: &Request) -> Result<Prepared, Stop> {
     if accept_from.0 > 0 && clock::wall_ms() < accept_from {
         return Err(Refusal::NotYet(accept_from).into());
     }
-    let topic = target(core, &header)?;
-    let queue = choose_queue(&topic, header.queue_id, request)?;
-    let name: Arc<str> = topic.topic.as_str().into();
+    let topic = topic_of(core, &header)?;
+    let asked_queue = choose_queue(&topic, header.queue_id, request)?;
+    let dead_letters = dead_letters_of(core, &header, request.command.version)?;
     let sent = header.properties.unwrap_or_default();
-    let found = Found::of(sent);
-    refuse_what_is_not_built(core, &found)?;
-    let batched = header.batch.unwrap_or(false);
-    check_sizes(core, &header, request, batched)?;
+    let (topic, queue, sent) = match dead_letters {
+        Some(topic) => (topic, 0, Cow::Owned(undelayed(sent))),
+        None => (topic, asked_queue, Cow::Borrowed(sent)),
+    };
+    let found = Found::of(&sent);
+    let wants = Wants::of(core, &header, &found)?;
+    check_sizes(core, &header, request)?;
     let body = request.command.body.clone();
-    let content = if batched {
-        for item in batch::items(&body) {
-            item.map_err(|_| Refusal::Body("the batch body is malformed"))?;
-        }
-        Content::Batch(body)
-    } else {
-        let made = found.unique_key.is_none().then(|| core.unique_key());
-        let properties = properties::stored(sent, &found, &core.added_properties, made.as_deref());
-        if properties.len() > PROPERTIES_BYTES_MAX {
-            return Err(too_long(core).into());
-        }
-        let tags_code = NewTagsCode::Hash(found.tags_code());
-        Content::One { properties, body, tags_code }
+    let at = (topic.topic.as_str(), queue);
+    let (topic, queue, content) = match header.batch {
+        Some(true) => batch_of(core, at, wants, body)?,
+        _ => one_of(core, at, wants, (&sent, &found), body)?,
     };
     Ok(Prepared {
         asker: Asker::Client(Client::of(request)),
-        topic: name,
+        topic,
         queue,
+        asked_queue,
         flag: header.flag,
         sys_flag: header.sys_flag,
         born_timestamp: header.born_timestamp,
@@ -101,8 +104,58 @@ pub fn prepare(core: &Core, request: &Request) -> Result<Prepared, Stop> {
     })
 }
 
-/// The topic that the message is stored under: the header's, or the dead letters of its group.
-fn target(core: &Core, header: &Header<'_>) -> Result<Arc<TopicConfig>, Stop> {
+/// What is stored, and where.
+type Placed = (Arc<str>, i32, Content);
+
+fn one_of(
+    core: &Core,
+    at: (&str, i32),
+    wants: Wants,
+    (sent, found): (&str, &Found<'_>),
+    body: Bytes,
+) -> Result<Placed, Refusal> {
+    let made = found.unique_key.is_none().then(|| core.unique_key());
+    let properties = properties::stored(sent, found, &core.added_properties, made.as_deref());
+    let (topic, queue, properties, tags_code) = match wants {
+        Wants::Now => {
+            (at.0.into(), at.1, properties, NewTagsCode::Hash(tag::tags_code(found.tags)))
+        }
+        Wants::Delay(level) => {
+            let waits = defer(&core.config().delays.levels, level, at, &properties);
+            (waits.topic, waits.queue, waits.properties, waits.tags_code)
+        }
+    };
+    if properties.len() > PROPERTIES_BYTES_MAX {
+        return Err(too_long(core));
+    }
+    Ok((topic, queue, Content::One { properties, body, tags_code }))
+}
+
+fn batch_of(
+    core: &Core,
+    (topic, queue): (&str, i32),
+    wants: Wants,
+    body: Bytes,
+) -> Result<Placed, Refusal> {
+    for item in batch::items(&body) {
+        item.map_err(|_| Refusal::Body("the batch body is malformed"))?;
+    }
+    match wants {
+        Wants::Now => Ok((topic.into(), queue, Content::Batch(body))),
+        // Java's store refuses it, in these words.
+        Wants::Delay(_) => Err(too_long(core)),
+    }
+}
+
+/// The properties of a message that is given up: as in Java, whatever its delay was.
+fn undelayed(sent: &str) -> String {
+    let mut edit = PropertiesEdit::new(sent.as_bytes());
+    edit.set(DELAY, "-1");
+    String::from_utf8_lossy(edit.as_bytes()).into_owned()
+}
+
+/// The topic that is sent to.
+fn topic_of(core: &Core, header: &Header<'_>) -> Result<Arc<TopicConfig>, Stop> {
     let view = core.view.borrow();
     if header.topic.is_empty() {
         return Err(names::NameFault::Blank.into());
@@ -124,14 +177,8 @@ fn target(core: &Core, header: &Header<'_>) -> Result<Arc<TopicConfig>, Stop> {
                 Refusal::BatchNotAllowed("batch request does not support retry group").into()
             );
         }
-        let missing = || Stop::Missing(Missing::RetryGroup(group.to_owned()));
-        let config = view.group(group).ok_or_else(missing)?;
-        let most = header.max_reconsume_times.unwrap_or(config.retries_max);
-        if header.reconsume_times.unwrap_or(0) > most {
-            let missing = || Stop::Missing(Missing::DeadLetters(group.to_owned()));
-            return view.topic(&names::dead_letter_topic(group)).ok_or_else(missing);
-        }
-        return known.ok_or_else(missing);
+        let known = view.group(group).and(known);
+        return known.ok_or_else(|| Stop::Missing(Missing::RetryGroup(group.to_owned())));
     }
     known.ok_or_else(|| {
         Stop::Missing(Missing::Topic {
@@ -140,6 +187,26 @@ fn target(core: &Core, header: &Header<'_>) -> Result<Arc<TopicConfig>, Stop> {
             queues: header.default_topic_queues,
         })
     })
+}
+
+/// The dead letters of a group, if that is where a message for its retry topic goes: it was tried
+/// often enough, or the group consumes in order (it sends here only what it gives up on).
+fn dead_letters_of(
+    core: &Core,
+    header: &Header<'_>,
+    version: i32,
+) -> Result<Option<Arc<TopicConfig>>, Stop> {
+    let Some(group) = names::retry_group(header.topic) else { return Ok(None) };
+    let view = core.view.borrow();
+    let most = view.group(group).map_or(0, |config| config.retries_max);
+    let own = header.max_reconsume_times.filter(|_| version >= V3_4_9);
+    let most = own.unwrap_or(most);
+    if header.reconsume_times.unwrap_or(0) <= most && !view.is_locked(group, clock::now()) {
+        return Ok(None);
+    }
+    let topic = view.topic(&names::dead_letter_topic(group));
+    let missing = || Stop::Missing(Missing::DeadLetters(group.to_owned()));
+    topic.map(Some).ok_or_else(missing)
 }
 
 fn choose_queue(topic: &TopicConfig, asked: i32, request: &Request) -> Result<i32, Refusal> {
@@ -170,17 +237,13 @@ fn described(topic: &TopicConfig) -> String {
     )
 }
 
-fn check_sizes(
-    core: &Core,
-    header: &Header<'_>,
-    request: &Request,
-    batched: bool,
-) -> Result<(), Refusal> {
+fn check_sizes(core: &Core, header: &Header<'_>, request: &Request) -> Result<(), Refusal> {
     let body_bytes = request.command.body.len();
     if body_bytes == 0 {
         return Err(Refusal::Body("the message body is empty"));
     }
-    let topic_too_long = batched && header.topic.len() > crate::limits::TOPIC_BYTES_MAX;
+    let topic_too_long =
+        header.batch == Some(true) && header.topic.len() > crate::limits::TOPIC_BYTES_MAX;
     let properties_bytes = header.properties.map_or(0, str::len);
     if body_bytes > core.config().sends.body_bytes_max
         || topic_too_long
@@ -195,24 +258,34 @@ fn too_long(core: &Core) -> Refusal {
     Refusal::MessageTooLong { body_bytes_max: core.config().sends.body_bytes_max }
 }
 
-/// Messages that ask for something this broker does not do yet are refused: delivering one at
-/// once that asked to wait would be worse.
-fn refuse_what_is_not_built(core: &Core, found: &Found<'_>) -> Result<(), Refusal> {
-    if found.transaction {
-        let rejected = core.config().sends.refuse_transactions;
-        return Err(if rejected {
-            Refusal::TransactionsRejected
-        } else {
-            Refusal::NotBuilt("transactional messages are not supported yet")
-        });
-    }
-    if found.timer {
-        return Err(Refusal::NotBuilt("accurate timer message is not enabled"));
-    }
-    match found.delay.map(str::parse::<i32>) {
-        Some(Ok(level)) if level > 0 => {
-            Err(Refusal::NotBuilt("delayed messages are not supported yet"))
+/// When a message is to be delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wants {
+    /// After the delay of this level, which is 1 or more.
+    Delay(i32),
+    /// At once.
+    Now,
+}
+
+impl Wants {
+    /// What a message asks for. What this broker does not do is refused: delivering a message at
+    /// once that asked to wait would be worse.
+    fn of(core: &Core, header: &Header<'_>, found: &Found<'_>) -> Result<Self, Refusal> {
+        let level = level_of(found.delay).map_err(|_| Refusal::Body("DELAY is no number"))?;
+        let is_again = header.reconsume_times.unwrap_or(0) > 0 && level > 0;
+        if found.transaction && !is_again {
+            return Err(match core.config().sends.refuse_transactions {
+                true => Refusal::TransactionsRejected,
+                false => Refusal::NotBuilt("transactional messages are not supported yet"),
+            });
         }
-        _ => Ok(()),
+        if !Transaction::of(header.sys_flag).is_queued() {
+            return Ok(Self::Now);
+        }
+        match level {
+            1.. => Ok(Self::Delay(level)),
+            _ if found.timer => Err(Refusal::TimerDisabled),
+            _ => Ok(Self::Now),
+        }
     }
 }

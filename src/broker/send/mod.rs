@@ -11,7 +11,7 @@ mod receive;
 pub use append::{Ack, acknowledge, append, append_waiting_on, refuse_unstored};
 pub use check::Missing;
 pub use properties::added_by_broker;
-pub use receive::{Awaited, dispatch, receive};
+pub use receive::{Awaited, dispatch, provided, receive};
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -34,6 +34,8 @@ pub struct Prepared {
     pub topic: Arc<str>,
     /// Where it goes; never negative.
     pub queue: i32,
+    /// The queue that the client is told of: another one when the message waits first.
+    pub asked_queue: i32,
     /// The user's own flag.
     pub flag: i32,
     /// Compression and tag bits.

@@ -4,7 +4,6 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::config::broker::BrokerConfig;
 use crate::message::properties::Properties;
-use crate::message::tag;
 
 /// The properties that decide what happens to a message, found in one pass.
 #[derive(Debug, Default)]
@@ -13,7 +12,7 @@ pub struct Found<'a> {
     pub tags: Option<&'a str>,
     /// `UNIQ_KEY`
     pub unique_key: Option<&'a str>,
-    /// `DELAY`: the level, of 18.
+    /// `DELAY`: the level.
     pub delay: Option<&'a str>,
     /// `TIMER_DELAY_SEC`, `TIMER_DELAY_MS` or `TIMER_DELIVER_MS` is there.
     pub timer: bool,
@@ -42,11 +41,6 @@ impl<'a> Found<'a> {
             }
         }
         found
-    }
-
-    /// The tag's hash, by which the consume queue is filtered.
-    pub fn tags_code(&self) -> i64 {
-        tag::tags_code(self.tags)
     }
 }
 

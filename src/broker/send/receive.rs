@@ -65,14 +65,7 @@ fn provide(core: &Rc<Core>, request: Request, missing: Missing, round: u32) {
     drop(by_topic);
     let core = core.clone();
     spawn::spawn(async move {
-        let provided = core
-            .run_on(CONTROL, move |there| async move {
-                match there.control() {
-                    Some(control) => control.provide(&there, &missing).await,
-                    None => Err(Refusal::StoreUnavailable),
-                }
-            })
-            .await;
+        let provided = provided(&core, missing).await;
         let waiting = core.sends_awaited.by_topic.borrow_mut().remove(&topic).unwrap_or_default();
         for request in waiting {
             match &provided {
@@ -82,6 +75,20 @@ fn provide(core: &Rc<Core>, request: Request, missing: Missing, round: u32) {
         }
     })
     .detach();
+}
+
+/// Has the control plane provide what is missing. After that this core knows it as well.
+///
+/// # Errors
+/// It may not be made.
+pub async fn provided(core: &Rc<Core>, missing: Missing) -> Result<(), Refusal> {
+    let provide = move |there: Rc<Core>| async move {
+        match there.control() {
+            Some(control) => control.provide(&there, &missing).await,
+            None => Err(Refusal::StoreUnavailable),
+        }
+    };
+    core.run_on(CONTROL, provide).await
 }
 
 /// Takes a prepared message to the core that owns its queue.

@@ -166,6 +166,16 @@ fn values_reach_their_place() {
     assert_eq!(config.identity.permission, 4);
 }
 
+#[test]
+fn delay_levels_are_read_and_a_wrong_one_stops_the_start() {
+    let levels = load("").delays.levels;
+    assert_eq!((levels.highest(), levels.delay_ms(18)), (18, Some(7_200_000)));
+    let levels = load("messageDelayLevel=2s 1d\n").delays.levels;
+    assert_eq!(levels.iter().collect::<Vec<_>>(), [(1, 2_000), (2, 86_400_000)]);
+    let wrong = fault("messageDelayLevel=1s 5\n");
+    assert!(wrong.starts_with("b.conf:1: messageDelayLevel=1s 5: level 2 has no unit"), "{wrong}");
+}
+
 /// A range wider than the type behind it would panic here.
 #[test]
 fn both_ends_of_every_range_load() {
@@ -206,6 +216,7 @@ fn every_key_that_acts_changes_the_configuration() {
                 "namesrvAddr" => "h:1".to_owned(),
                 "cores" => "0".to_owned(),
                 "deleteWhen" => "05".to_owned(),
+                "messageDelayLevel" => "1s".to_owned(),
                 _ => "192.0.2.99".to_owned(),
             },
         };

@@ -3,10 +3,10 @@ use crate::limits::PULLS_PARKED_MAX;
 
 use super::Unit::{Bytes, Count, Milliseconds, Minutes, Seconds};
 use super::reasons::{
-    ACCESS, BROADCAST, CLIENT_RULES, COLD, CONTROLLER, DELAY, FROM_FLAG, GONE, LMQ, LOOKUP,
-    MESSAGE_TYPES, METADATA, METRICS, NETTY, NO_AGE, NO_BILLING, NO_BITMAPS, NO_CONTAINER, NO_HOME,
-    NO_LOG_FILES, NO_MMAP, NO_PLUGINS, POOLS, POP, REPLICATION, REQUEST_REPLY, RESET, RETRY, ROCKS,
-    SLOW_READERS, TIMER, TRANSACTIONS,
+    ACCESS, BROADCAST, CLIENT_RULES, COLD, CONTROLLER, FROM_FLAG, GONE, LMQ, LOOKUP, MESSAGE_TYPES,
+    METADATA, METRICS, NETTY, NO_AGE, NO_BILLING, NO_BITMAPS, NO_CONTAINER, NO_HOME, NO_LOG_FILES,
+    NO_MMAP, NO_PLUGINS, POOLS, POP, REPLICATION, REQUEST_REPLY, RESET, ROCKS, SLOW_READERS, TIMER,
+    TRANSACTIONS,
 };
 use super::{
     CPUS_8_1, CPUS_16_2, CPUS_END_TRANSACTION, CPUS_TO_4, CPUS_TO_32, EXPORTERS, Fixed, HOST_NAME,
@@ -244,7 +244,11 @@ pub(super) static BROKER: &[Key] = &[
     boolean("asyncSendEnable", true).never(POOLS),
     boolean("useServerSideResetOffset", true).waits(RESET),
     long("consumerOffsetUpdateVersionStep", Fixed("500")).waits(METADATA),
-    long("delayOffsetUpdateVersionStep", Fixed("200")).waits(DELAY),
+    long("delayOffsetUpdateVersionStep", Fixed("200"))
+        .unit(Count)
+        .range(1, 1_000_000_000)
+        .live()
+        .acts("deliveries of delayed messages between two versions of delayOffset.json"),
     boolean("lockInStrictMode", false).waits(REPLICATION),
     boolean("compatibleWithOldNameSrv", true).waits(REPLICATION),
     boolean("enableControllerMode", false).waits(CONTROLLER),
@@ -311,7 +315,7 @@ pub(super) static BROKER: &[Key] = &[
     boolean("skipWhenCKRePutReachMaxTimes", false).waits(POP),
     boolean("appendAckAsync", false).waits(POP),
     boolean("appendCkAsync", false).waits(POP),
-    boolean("clearRetryTopicWhenDeleteTopic", true).waits(RETRY),
+    boolean("clearRetryTopicWhenDeleteTopic", true).waits(POP),
     boolean("enableLmqStats", false).waits(LMQ),
     text("configManagerVersion", Fixed("v1")).never(ROCKS),
     boolean("allowRecallWhenBrokerNotWriteable", true).waits(TIMER),
@@ -350,7 +354,7 @@ pub(super) static BROKER: &[Key] = &[
     int("commercialTimerCount", Fixed("1")).never(GONE),
     int("commercialTransCount", Fixed("1")).never(GONE),
     int("commercialBigCount", Fixed("1")).never(GONE),
-    int("maxDelayTime", Fixed("40")).unit(Milliseconds).waits(DELAY),
+    int("maxDelayTime", Fixed("40")).unit(Milliseconds).never(GONE),
     text("rmqAddressServerDomain", UNSET).waits(LOOKUP),
     text("rmqAddressServerSubGroup", UNSET).waits(LOOKUP),
 ];

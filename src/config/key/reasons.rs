@@ -15,8 +15,6 @@ pub(super) const COMPACTION: &str = "compacted topics";
 /// Waits for this part.
 pub(super) const CONTROLLER: &str = "controller and Raft modes";
 /// Waits for this part.
-pub(super) const DELAY: &str = "delay levels";
-/// Waits for this part.
 pub(super) const EXPIRED_OFFSETS: &str = "clean-up of consumer offsets";
 /// Waits for this part.
 pub(super) const INDEX: &str = "the key index";
@@ -42,8 +40,6 @@ pub(super) const REPLICATION: &str = "replication";
 pub(super) const REQUEST_REPLY: &str = "request-reply";
 /// Waits for this part.
 pub(super) const RESET: &str = "offset reset on the broker";
-/// Waits for this part.
-pub(super) const RETRY: &str = "retry and dead letters";
 /// Waits for this part.
 pub(super) const SLOW_READERS: &str = "the guard against slow readers";
 /// Waits for this part.
@@ -88,6 +84,8 @@ pub(super) const NO_PLUGINS: &str = "there are no store plug-ins";
 pub(super) const ONE_STORE: &str = "there is one kind of store";
 /// Never acts.
 pub(super) const OWN_RECOVERY: &str = "recovery works in another way and needs no tuning";
+/// Never acts.
+pub(super) const PIPELINED: &str = "deliveries are always pipelined, and tried until they succeed";
 /// Never acts.
 pub(super) const POISON: &str = "a failed sync always stops the log for good";
 /// Never acts.

@@ -1,10 +1,10 @@
 //! Keys of the store (Java: `MessageStoreConfig`).
 use super::Unit::{Bytes, Count, Hours, Milliseconds, Minutes, Pages, Percent, Seconds};
 use super::reasons::{
-    BATCH_QUEUES, COLD, COMMITTED_ONLY, COMPACTION, CONTROLLER, DELAY, EXPIRED_OFFSETS,
-    FIXED_LIMIT, INDEX, LMQ, MANY_PATHS, METRICS, NO_AGE, NO_BITMAPS, NO_MMAP, ONE_STORE,
-    OWN_RECOVERY, POISON, POOLS, PROPERTY_CRC, READERS_KEEP, REPLICATION, ROCKS, TIMER,
-    TRANSACTIONS, WITH_SEGMENT,
+    BATCH_QUEUES, COLD, COMMITTED_ONLY, COMPACTION, CONTROLLER, EXPIRED_OFFSETS, FIXED_LIMIT,
+    INDEX, LMQ, MANY_PATHS, METRICS, NO_AGE, NO_BITMAPS, NO_MMAP, ONE_STORE, OWN_RECOVERY,
+    PIPELINED, POISON, POOLS, PROPERTY_CRC, READERS_KEEP, REPLICATION, ROCKS, TIMER, TRANSACTIONS,
+    WITH_SEGMENT,
 };
 use super::{
     FLUSH_MODES, Fixed, HOME_STORE, Key, ROLES, UNSET, boolean, choice, double, int, long, text,
@@ -192,8 +192,12 @@ pub(super) static STORE: &[Key] = &[
     int("putMessageTimeout", Fixed("8000")).unit(Milliseconds).never(NO_AGE),
     int("slaveTimeout", Fixed("3000")).unit(Milliseconds).waits(REPLICATION),
     text("messageDelayLevel", Fixed("1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h"))
-        .waits(DELAY),
-    long("flushDelayOffsetInterval", Fixed("10000")).unit(Milliseconds).waits(DELAY),
+        .acts("the delay of each level, from level 1 on, in s, m, h or d"),
+    long("flushDelayOffsetInterval", Fixed("10000"))
+        .unit(Milliseconds)
+        .range(10, 3_600_000)
+        .live()
+        .acts("time between writes of delayOffset.json, the progress of delayed delivery"),
     boolean("cleanFileForciblyEnable", true)
         .important()
         .live()
@@ -215,13 +219,15 @@ pub(super) static STORE: &[Key] = &[
     text("dLegerSelfId", UNSET).waits(CONTROLLER),
     text("preferredLeaderId", UNSET).waits(CONTROLLER),
     boolean("enableBatchPush", false).waits(REPLICATION),
-    boolean("enableScheduleMessageStats", true).waits(DELAY),
+    boolean("enableScheduleMessageStats", true)
+        .live()
+        .acts("whether deliveries count as reads of SCHEDULE_TOPIC_XXXX by SCHEDULE_CONSUMER"),
     boolean("enableLmq", false).waits(LMQ),
     boolean("enableMultiDispatch", false).waits(LMQ),
     int("maxLmqConsumeQueueNum", Fixed("20000")).waits(LMQ),
-    boolean("enableScheduleAsyncDeliver", false).waits(DELAY),
-    int("scheduleAsyncDeliverMaxPendingLimit", Fixed("2000")).waits(DELAY),
-    int("scheduleAsyncDeliverMaxResendNum2Blocked", Fixed("3")).waits(DELAY),
+    boolean("enableScheduleAsyncDeliver", false).never(PIPELINED),
+    int("scheduleAsyncDeliverMaxPendingLimit", Fixed("2000")).never(PIPELINED),
+    int("scheduleAsyncDeliverMaxResendNum2Blocked", Fixed("3")).never(PIPELINED),
     int("maxBatchDeleteFilesNum", Fixed("50")).never(OWN_RECOVERY),
     int("dispatchCqThreads", Fixed("10")).never(POOLS),
     int("dispatchCqCacheNum", Fixed("4096")).never(POOLS),

@@ -250,6 +250,10 @@ pub fn spawn<T: 'static>(future: impl Future<Output = T> + 'static) -> Task<T> {
         // glommio polls a new task at once; a caller in the middle of a change to its core's
         // state must not find that another task ran in between.
         bridge::yield_now().await;
+        if !bridge::is_core() {
+            // The core has ended meanwhile: the task is only to be dropped.
+            std::future::pending::<()>().await;
+        }
         future.await
     });
     Task { inner: Some(glommio::spawn_local(counted)) }

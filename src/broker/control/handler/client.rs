@@ -78,6 +78,7 @@ pub fn lock(asked: &Asked<'_>) -> Outcome {
         wanted.queues,
         clock::now(),
     );
+    asked.control.tell_locked(asked.core, &wanted.consumer_group);
     Ok(json(&LockedQueues { queues: queue_set(held) }))
 }
 
@@ -85,6 +86,7 @@ pub fn lock(asked: &Asked<'_>) -> Outcome {
 pub fn unlock(asked: &Asked<'_>) -> Outcome {
     let LockQueues { consumer_group, client_id, queues, .. } = locks(asked)?;
     asked.control.locks.borrow_mut().unlock(&consumer_group, &client_id, &queues);
+    asked.control.tell_locked(asked.core, &consumer_group);
     Ok(Answer::done())
 }
 

@@ -86,6 +86,12 @@ pub fn all(asked: &Asked<'_>) -> Outcome {
     Ok(json(&asked.control.offsets.borrow().tables()))
 }
 
+/// GET_ALL_DELAY_OFFSET: how far each delay level has come.
+pub async fn delays(asked: &Asked<'_>) -> Outcome {
+    asked.control.ask_delays(asked.core).await;
+    Ok(json(&asked.control.delays.borrow().tables()))
+}
+
 /// QUERY_CORRECTION_OFFSET: the smallest offset of any group, for queues where that is not ahead
 /// of the group to compare with.
 pub fn correction(asked: &Asked<'_>) -> Outcome {

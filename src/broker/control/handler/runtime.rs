@@ -28,6 +28,7 @@ pub async fn info(asked: &Asked<'_>) -> Outcome {
     if let Some(log) = log {
         store(&log, &mut rows);
     }
+    schedule(asked, &mut rows).await;
     disks(asked, &mut rows).await;
     Ok(json(&KeyValues { table: text_table(rows) }))
 }
@@ -112,6 +113,14 @@ fn store(log: &LogState, rows: &mut Rows) {
     row(rows, "dispatchBehindBytes", log.undispatched_bytes);
     row(rows, "remainHowManyDataToFlush", bytes_text(log.unsynced_bytes));
     row(rows, "earliestMessageTimeStamp", log.earliest.map_or(-1, |time| time.0));
+}
+
+/// Per delay level with messages, up to where they are delivered and where they end.
+async fn schedule(asked: &Asked<'_>, rows: &mut Rows) {
+    asked.control.ask_delays(asked.core).await;
+    for (level, offset, end) in asked.control.delays.borrow().iter() {
+        row(rows, &format!("scheduleMessageOffset_{level}"), format!("{offset},{end}"));
+    }
 }
 
 async fn disks(asked: &Asked<'_>, rows: &mut Rows) {

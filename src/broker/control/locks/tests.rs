@@ -31,10 +31,11 @@ fn a_lock_lapses_a_minute_after_its_renewal() {
     locks.lock("g", "c1", queues(&[0, 1]), start);
     locks.lock("g", "c1", queues(&[0]), start + Duration::from_secs(30));
     let later = start + LOCK_LEASE + Duration::from_millis(1);
-    assert!(locks.any_held("g", later));
+    assert_eq!(locks.held_until("g"), Some(start + Duration::from_secs(30) + LOCK_LEASE));
     assert_eq!(ids(&locks.lock("g", "c2", queues(&[0, 1]), later)), [1]);
-    locks.expire(later + LOCK_LEASE * 2);
-    assert!(locks.is_empty() && !locks.any_held("g", later));
+    assert_eq!(locks.expire(later), [""; 0]);
+    assert_eq!(locks.expire(later + LOCK_LEASE * 2), ["g"]);
+    assert!(locks.is_empty() && locks.held_until("g").is_none());
 }
 
 /// Random locking against a plain map of who holds what until when.

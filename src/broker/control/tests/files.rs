@@ -18,7 +18,7 @@ fn what_was_answered_is_there_after_a_restart() {
         assert_eq!(after.topics.borrow().version(), broker.control.topics.borrow().version());
         assert!(after.groups.borrow().get("g").is_some());
         assert_eq!(after.offset("g", "T", 1), None);
-        broker.control.stop().await;
+        broker.control.stop(&broker.core).await;
         let after = load("", &broker.directory).await.unwrap();
         assert_eq!(after.offset("g", "T", 1), Some(42));
         let file = disk::read_file(&broker.directory.join("consumerOffset.json"), 1 << 20).await;
@@ -59,7 +59,9 @@ fn files_of_a_java_broker_are_taken_over() {
     on_broker("", |broker| async move {
         let golden = "tests/golden/store-5.5.0/files/config";
         let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(golden);
-        for name in ["topics.json", "subscriptionGroup.json", "consumerOffset.json"] {
+        for name in
+            ["topics.json", "subscriptionGroup.json", "consumerOffset.json", "delayOffset.json"]
+        {
             let text = disk::read_file(&golden.join(name), 1 << 20).await.unwrap();
             disk::replace_file(&broker.directory.join(name), text).await.unwrap();
         }
@@ -68,11 +70,12 @@ fn files_of_a_java_broker_are_taken_over() {
         assert_eq!(control.offsets.borrow().pulled_to("gorder_store", "GoldOrder", 0), Some(1));
         assert_eq!(control.topics.borrow().get("GoldTopic").unwrap().write_queues, 2);
         assert!(control.groups.borrow().get("gpush_store").is_some());
+        assert_eq!(control.delays.borrow().iter().collect::<Vec<_>>(), [(1, 2, 0)]);
         // Written again it says the same.
         let before = to_vec(&control.offsets.borrow().tables());
         control.offsets.borrow_mut().pulled("gorder_store", "GoldOrder", 0, 1);
         control.files.changed(crate::broker::control::persist::ConfigFile::Offsets);
-        control.stop().await;
+        control.stop(&broker.core).await;
         let again = load("", &broker.directory).await.unwrap();
         assert_eq!(to_vec(&again.offsets.borrow().tables()), before);
     });

@@ -94,6 +94,8 @@ public final class Driver {
             case "load": return Senders.load(command);
             case "loadEnd": return Senders.loadEnd(command);
             case "push": return Receivers.push(command);
+            case "delayed": return Retries.delayed(command);
+            case "failing": return Retries.start(command);
             case "held": return Receivers.held(command);
             case "pull": return Pulls.start(command);
             case "drain": return Pulls.drain(command);

@@ -178,6 +178,7 @@ final class Senders {
         Semaphore window = new Semaphore(slots);
         for (int n = 0; !load.stop.get(); n++) {
             Message message = new Message(command.text("topic"), "T" + n % 3, body(label + "-" + n, command.number("size", 0)));
+            if (command.number("level", 0) > 0) message.setDelayTimeLevel(command.number("level"));
             MessageQueue queue = new MessageQueue(message.getTopic(), command.text("broker"), n % queues);
             try {
                 if (!async) {
