@@ -11,6 +11,7 @@ use bytes::Bytes;
 use rustc_hash::FxHashMap;
 
 use crate::broker::control::Control;
+use crate::broker::inbox;
 use crate::broker::listen::Spread;
 use crate::broker::message::{Message, Origin, Reply, Request};
 use crate::broker::posts::Posts;
@@ -352,9 +353,11 @@ impl Core {
         self.posts.pass_on(&self.mesh, to).await;
     }
 
-    /// Waits for messages of other cores, and takes all there are.
+    /// Waits for messages of other cores, and takes all there are; those of the control plane come
+    /// before those of other cores.
     pub async fn messages(&self, into: &mut Vec<(CoreId, Message)>) {
         self.mesh.drain(into).await;
+        inbox::control_first(into, |more| self.mesh.drain_ready_from(CONTROL, more));
     }
 
     /// Sends a frame to a connection of this core.
