@@ -6,6 +6,7 @@ use std::future::Future;
 use std::net::Ipv4Addr;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use rustc_hash::FxHashMap;
@@ -25,7 +26,7 @@ use crate::broker::view::{Change, View};
 use crate::config::broker::BrokerConfig;
 use crate::message::id::UniqueKeys;
 use crate::message::record::Host;
-use crate::net::{ConnectionId, ConnectionTable, Part};
+use crate::net::{CallError, ConnectionId, ConnectionTable, Part};
 use crate::protocol::request::pull::Pull;
 use crate::protocol::{Command, Fields};
 use crate::rt::event::Event;
@@ -62,6 +63,8 @@ pub struct Core {
     pub failure: Cell<Option<Poison>>,
     /// Properties that every stored message gets, see [`send::added_by_broker`].
     pub added_properties: Bytes,
+    /// Properties that every reply gets, see [`send::added_to_replies`].
+    pub added_to_replies: Bytes,
     config: RefCell<Rc<BrokerConfig>>,
     unique_keys: RefCell<UniqueKeys>,
     control: OnceCell<Rc<Control>>,
@@ -112,6 +115,7 @@ impl Core {
             sends_awaited: send::Awaited::default(),
             spread: Spread::new(cores),
             added_properties: send::added_by_broker(&config),
+            added_to_replies: send::added_to_replies(&config),
             unique_keys: RefCell::new(unique_keys()),
             control: OnceCell::new(),
             shards: RefCell::default(),
@@ -309,6 +313,23 @@ impl Core {
             Ok(value) => *value,
             Err(_) => unreachable!("a ticket is filled by the job it was opened for"),
         }
+    }
+
+    /// Asks a client over its connection, on whichever core that lives.
+    ///
+    /// # Errors
+    /// No answer in time, or none at all.
+    pub async fn call_client(
+        self: &Rc<Self>,
+        client: ConnectionId,
+        question: Command,
+        limit: Duration,
+    ) -> Result<Command, CallError> {
+        self.run_on(client.core, move |there| async move {
+            let connection = there.connections.get(client).ok_or(CallError::Closed)?;
+            connection.call(question, limit).await
+        })
+        .await
     }
 
     /// Hands in the value of a ticket that `core` waits with.

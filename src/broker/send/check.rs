@@ -8,6 +8,7 @@ use crate::broker::message::Request;
 use crate::broker::names;
 use crate::broker::reply::Refusal;
 use crate::broker::send::properties::{self, Found};
+use crate::broker::send::reply;
 use crate::broker::send::{Asker, Client, Content, Prepared};
 use crate::limits::PROPERTIES_BYTES_MAX;
 use crate::message::batch;
@@ -76,8 +77,10 @@ pub fn prepare(core: &Core, request: &Request) -> Result<Prepared, Stop> {
         }
         Content::Batch(body)
     } else {
-        let made = found.unique_key.is_none().then(|| core.unique_key());
-        let properties = properties::stored(sent, &found, &core.added_properties, made.as_deref());
+        let replies = reply::is_reply(request.command.code);
+        let made = (found.unique_key.is_none() && !replies).then(|| core.unique_key());
+        let added = if replies { &core.added_to_replies } else { &core.added_properties };
+        let properties = properties::stored(sent, &found, added, made.as_deref());
         if properties.len() > PROPERTIES_BYTES_MAX {
             return Err(too_long(core).into());
         }

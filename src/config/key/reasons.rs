@@ -39,10 +39,6 @@ pub(super) const PROPERTY_CRC: &str = "the checksum of properties";
 /// Waits for this part.
 pub(super) const REPLICATION: &str = "replication";
 /// Waits for this part.
-pub(super) const REQUEST_REPLY: &str = "request-reply";
-/// Waits for this part.
-pub(super) const RESET: &str = "offset reset on the broker";
-/// Waits for this part.
 pub(super) const RETRY: &str = "retry and dead letters";
 /// Waits for this part.
 pub(super) const SLOW_READERS: &str = "the guard against slow readers";
