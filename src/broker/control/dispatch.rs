@@ -5,7 +5,8 @@ use std::rc::Rc;
 use crate::broker::control::Control;
 use crate::broker::control::answer::{Answer, Outcome};
 use crate::broker::control::handler::{
-    clean, client, config, consume, forward, group, heartbeat, offset, reset, runtime, stats, topic,
+    clean, client, config, consume, forward, group, heartbeat, offset, recall, reset, runtime,
+    stats, topic,
 };
 use crate::broker::core::Core;
 use crate::broker::message::Request;
@@ -69,6 +70,8 @@ pub(super) async fn answer(asked: Asked<'_>) -> Outcome {
         code::GET_CONSUMER_RUNNING_INFO => forward::running_info(&asked).await,
         code::CONSUME_MESSAGE_DIRECTLY => forward::consume_directly(&asked).await,
         code::INVOKE_BROKER_TO_GET_CONSUMER_STATUS => forward::status(&asked).await,
+
+        code::RECALL_MESSAGE => recall::recall(&asked),
 
         code::GET_CONSUME_STATS => consume::stats(&asked).await,
         code::GET_BROKER_CONSUME_STATS => consume::broker_stats(&asked).await,

@@ -30,6 +30,7 @@ mod version;
 mod watermark;
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -62,6 +63,8 @@ pub struct Control {
     offsets: RefCell<Offsets>,
     members: RefCell<Members>,
     locks: RefCell<QueueLocks>,
+    /// Groups whose members are told of each other with the next round of notices.
+    notices: RefCell<BTreeSet<String>>,
     history: RefCell<History>,
     cleaning: CleanUp,
     files: ConfigFiles,
@@ -96,6 +99,7 @@ impl Control {
             offsets: RefCell::new(Offsets::boot(offsets, now)),
             members: RefCell::default(),
             locks: RefCell::default(),
+            notices: RefCell::default(),
             history: RefCell::default(),
             cleaning: CleanUp::default(),
             files,

@@ -63,6 +63,20 @@ enum Pass {
     Last,
 }
 
+/// Tells the pulls that wait here, and whose group an operator has moved. Java's wait until their
+/// time is up.
+pub fn tell_resets(core: &Rc<Core>) {
+    let reset = |pull: &Parked| {
+        let header = Pull::from_fields(&pull.request.command.fields).ok()?;
+        core.view.borrow().reset(header.consumer_group, header.topic, header.queue_id)
+    };
+    for pull in core.waiting_pulls.take_if(|pull| reset(pull).is_some()) {
+        if let Some(offset) = reset(&pull) {
+            tell_reset(core, &pull.request, offset);
+        }
+    }
+}
+
 /// Tells a group that an operator moved its offset: its client goes on there (Java: status
 /// `OFFSET_RESET`).
 fn tell_reset(core: &Rc<Core>, request: &Request, offset: i64) {

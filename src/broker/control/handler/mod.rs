@@ -2,12 +2,14 @@
 
 pub(super) mod clean;
 pub(super) mod client;
+mod client_reset;
 pub(super) mod config;
 pub(super) mod consume;
 pub(super) mod forward;
 pub(super) mod group;
 pub(super) mod heartbeat;
 pub(super) mod offset;
+pub(super) mod recall;
 pub(super) mod reset;
 pub(super) mod runtime;
 pub(super) mod stats;
