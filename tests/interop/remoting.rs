@@ -35,7 +35,8 @@ impl Reply {
             .unwrap_or_else(|| panic!("no number `{field}` in {:?}", self.fields))
     }
 
-    fn json(&self) -> Value {
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&self.body)))
     }
