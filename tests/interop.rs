@@ -32,12 +32,16 @@ mod filters;
 mod groups;
 #[path = "interop/nameservers.rs"]
 mod nameservers;
+#[path = "interop/orderly.rs"]
+mod orderly;
 #[path = "interop/process.rs"]
 mod process;
 #[path = "interop/remoting.rs"]
 mod remoting;
 #[path = "interop/retention.rs"]
 mod retention;
+#[path = "interop/rooms.rs"]
+mod rooms;
 #[path = "interop/stores.rs"]
 mod stores;
 #[path = "interop/system.rs"]
