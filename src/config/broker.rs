@@ -138,6 +138,8 @@ pub struct Groups {
     pub refuse_pull_consumers: bool,
     /// `useServerSideResetOffset`: an offset is reset here; else by the group's clients.
     pub reset_on_broker: bool,
+    /// `serverLoadBalancerEnable`: clients that ask for their queues get a share; else all.
+    pub share_out_queues: bool,
     /// `channelExpiredTimeout`: silence after which a client is forgotten.
     pub client_expiry: Duration,
 }
@@ -390,6 +392,7 @@ fn groups(settings: &Settings) -> Groups {
         notify_at_once: settings.boolean("realTimeNotifyConsumerChange"),
         refuse_pull_consumers: settings.boolean("rejectPullConsumerEnable"),
         reset_on_broker: settings.boolean("useServerSideResetOffset"),
+        share_out_queues: settings.boolean("serverLoadBalancerEnable"),
         client_expiry: settings.millis("channelExpiredTimeout"),
     }
 }

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use crate::broker::control::Control;
 use crate::broker::control::answer::{Answer, Outcome};
 use crate::broker::control::handler::{
-    clean, client, config, consume, forward, group, heartbeat, offset, recall, reset, runtime,
-    stats, topic,
+    assignment, clean, client, config, consume, forward, group, heartbeat, offset, recall, reset,
+    runtime, stats, topic,
 };
 use crate::broker::core::Core;
 use crate::broker::message::Request;
@@ -61,6 +61,7 @@ pub(super) async fn answer(asked: Asked<'_>) -> Outcome {
         code::UNREGISTER_CLIENT => client::unregister(&asked).await,
         code::CHECK_CLIENT_CONFIG => client::check(&asked),
         code::GET_CONSUMER_LIST_BY_GROUP => client::consumer_ids(&asked),
+        code::QUERY_ASSIGNMENT => assignment::query(&asked).await,
         code::LOCK_BATCH_MQ => client::lock(&asked),
         code::UNLOCK_BATCH_MQ => client::unlock(&asked),
         code::GET_CONSUMER_CONNECTION_LIST => client::consumers(&asked),

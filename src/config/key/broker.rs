@@ -224,7 +224,9 @@ pub(super) static BROKER: &[Key] = &[
     int("syncBrokerMemberGroupPeriod", Fixed("1000")).unit(Milliseconds).waits(REPLICATION),
     long("loadBalancePollNameServerInterval", Fixed("30000")).unit(Milliseconds).waits(POP),
     int("cleanOfflineBrokerInterval", Fixed("30000")).unit(Milliseconds).waits(CONTROLLER),
-    boolean("serverLoadBalancerEnable", true).waits(POP),
+    boolean("serverLoadBalancerEnable", true)
+        .live()
+        .acts("whether clients that ask for their queues get a share of them, or all"),
     choice("defaultMessageRequestMode", REQUEST_MODES, "PULL").waits(POP),
     int("defaultPopShareQueueNum", Fixed("-1")).waits(POP),
     long("transactionTimeOut", Fixed("6000")).unit(Milliseconds).important().waits(TRANSACTIONS),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{BODY_MAX, Suite};
-use crate::account::exactly_once;
+use crate::account::{all_acknowledged, exactly_once};
 use crate::driver::{Sent, typed};
 use crate::process::{STEP_WITHIN, wait_until};
 use crate::system::{BROKER, Flavor};
@@ -151,6 +151,24 @@ pub fn compression(suite: &mut Suite) {
         exactly_once(kind, &sent, &seen);
     }
     suite.shutdown("inflater");
+}
+
+/// The messages of a batch are stored with what their sender gave each of them, and no more.
+pub fn batches(suite: &mut Suite) {
+    suite.topic("batched", 2);
+    let fields = [("name", "p"), ("kind", "batch"), ("topic", "batched"), ("prefix", "batched")];
+    let parts = [("count", "12"), ("batch", "4"), ("keys", "true"), ("tags", "A,B")];
+    let sent = suite.app.send(&[&fields[..], &parts].concat());
+    all_acknowledged("batched", &sent, "SEND_OK");
+    let stored = suite.drain("batched");
+    exactly_once("batched", &sent, &stored);
+    for one in &stored {
+        let names: Vec<&str> = one.properties.keys().map(String::as_str).collect();
+        // The bounds of the queue are added by the client that pulls.
+        let own = ["KEYS", "MAX_OFFSET", "MIN_OFFSET", "TAGS", "UNIQ_KEY", "WAIT"];
+        assert_eq!(names, own, "{one:?}");
+        assert_eq!(one.properties["KEYS"], format!("key-{}", one.body));
+    }
 }
 
 /// Selectors of the client library choose among the queues that the route shows.

@@ -115,7 +115,7 @@ pub fn skips(suite: &mut Suite) {
 /// A group starts where another is.
 pub fn clones(suite: &mut Suite) {
     let broker = suite.cluster.broker.address();
-    suite.admin(&format!("updateSubGroup -b {broker} -g cloned"));
+    suite.update_group("cloned", "");
     let output = suite.admin("cloneGroupOffset -s skippers -d cloned -t skipped -o true");
     assert!(output.contains("clone group offset success"), "{output}");
     let source = suite.committed("skippers", "skipped", 2);
@@ -140,8 +140,7 @@ pub fn resets_as_of_old(suite: &mut Suite) {
     assert_eq!(suite.committed("cloned", "skipped", 2), [Some(0), Some(0)]);
     // Where clients are to reset their offsets, a group without any is answered so (206), and
     // mqadmin goes the old way by itself.
-    let broker = suite.cluster.broker.address();
-    suite.admin(&format!("updateSubGroup -b {broker} -g other"));
+    suite.update_group("other", "");
     suite.update_config("useServerSideResetOffset", "false");
     assert_ne!(suite.committed("other", "skipped", 2), [Some(0), Some(0)]);
     suite.admin(&format!("resetOffsetByTime -g other -t skipped -s {time}"));

@@ -1,5 +1,6 @@
 //! The handlers of the control plane, by what they are about.
 
+pub(super) mod assignment;
 pub(super) mod clean;
 pub(super) mod client;
 mod client_reset;

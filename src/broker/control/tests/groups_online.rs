@@ -162,6 +162,21 @@ fn offsets_that_clients_hold_are_gathered() {
 }
 
 #[test]
+fn a_group_that_wants_no_notices_gets_none() {
+    on_broker("", |broker| async move {
+        let config = "{\"groupName\":\"g\",\"notifyConsumerIdsChangedEnable\":false}";
+        let update = request(code::UPDATE_AND_CREATE_SUBSCRIPTIONGROUP, &[], config);
+        assert_eq!(broker.ask(&update).await.code, 0);
+        let at_first = silent();
+        let first = connect(listen(&broker), &at_first).await;
+        join(&first, "a", "g", "CLUSTERING").await;
+        assert_eq!(at_first.waiting(), 0);
+        join(&first, "a", "other", "CLUSTERING").await;
+        assert_eq!(at_first.waiting(), 1);
+    });
+}
+
+#[test]
 fn notices_that_are_not_sent_at_once_are_gathered() {
     on_broker("realTimeNotifyConsumerChange=false\n", |broker| async move {
         let address = listen(&broker);

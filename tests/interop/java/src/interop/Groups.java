@@ -70,6 +70,10 @@ final class Groups {
         consumer.setAllocateMessageQueueStrategy(strategy(command));
         consumer.setPullThresholdForQueue(command.number("most", consumer.getPullThresholdForQueue()));
         consumer.setPullThresholdSizeForQueue(command.number("mostMiB", consumer.getPullThresholdSizeForQueue()));
+        if (command.truth("serverRebalance")) {
+            // 5.x alone has it.
+            DefaultMQPushConsumer.class.getMethod("setClientRebalance", boolean.class).invoke(consumer, false);
+        }
         if (command.truth("gate")) GATES.put(name, new CountDownLatch(1));
         consumer.subscribe(command.text("topic"), command.text("tags", "*"));
         if (command.truth("orderly")) {
