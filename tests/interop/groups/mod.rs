@@ -21,7 +21,7 @@ const BODY_MAX: &str = "262144";
 type Step = fn(&mut Suite);
 
 /// One client version on one cluster; the application has the producer `p`, the pull consumer
-/// `pull`.
+/// `pull`, and a client `moving`.
 struct Suite {
     cluster: Cluster,
     version: &'static str,
@@ -45,6 +45,7 @@ fn suite(version: &'static str, headers: Headers, shards: u16, steps: &[(&str, S
     let mut app = Driver::start("app", version, headers, &servers, &cluster.work);
     app.run("producer", &[("name", "p")]);
     app.run("pull", &[("name", "pull"), ("group", "pullers")]);
+    app.run("groups", &[("do", "producer"), ("name", "moving"), ("instance", "moving")]);
     let mut suite = Suite { cluster, version, app, moved: None, unskipped: Vec::new() };
     for (title, step) in steps {
         let start = std::time::Instant::now();

@@ -20,8 +20,9 @@ pub struct Moved {
 /// Two groups that are online go back to the middle message: by the broker, or by their clients.
 pub fn begin_reset(suite: &mut Suite) {
     suite.topic("moved", 2);
-    for group in ["moved_by_broker", "moved_by_client"] {
-        suite.push(group, group, "moved", &[]);
+    // A client that resets its offsets does nothing else for ten seconds.
+    for (group, client) in [("moved_by_broker", "pull"), ("moved_by_client", "moving")] {
+        suite.push(group, group, "moved", &[("instance", client)]);
         suite.wait_held(group, "moved", 2);
     }
     let sent = suite.send("moved", "moved", 40);
