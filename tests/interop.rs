@@ -28,8 +28,12 @@ mod crash;
 mod driver;
 #[path = "interop/filters.rs"]
 mod filters;
+#[path = "interop/groups/mod.rs"]
+mod groups;
 #[path = "interop/nameservers.rs"]
 mod nameservers;
+#[path = "interop/orderly.rs"]
+mod orderly;
 #[path = "interop/process.rs"]
 mod process;
 #[path = "interop/remoting.rs"]
@@ -38,6 +42,8 @@ mod remoting;
 mod retention;
 #[path = "interop/retries.rs"]
 mod retries;
+#[path = "interop/rooms.rs"]
+mod rooms;
 #[path = "interop/stores.rs"]
 mod stores;
 #[path = "interop/system.rs"]

@@ -6,12 +6,14 @@ use std::future::Future;
 use std::net::Ipv4Addr;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use rustc_hash::FxHashMap;
 
 use crate::broker::control::Control;
 use crate::broker::delay::Schedule;
+use crate::broker::inbox;
 use crate::broker::listen::Spread;
 use crate::broker::message::{Message, Origin, Reply, Request};
 use crate::broker::posts::Posts;
@@ -25,7 +27,7 @@ use crate::broker::view::{Change, View};
 use crate::config::broker::BrokerConfig;
 use crate::message::id::UniqueKeys;
 use crate::message::record::Host;
-use crate::net::{ConnectionId, ConnectionTable, Part};
+use crate::net::{CallError, ConnectionId, ConnectionTable, Part};
 use crate::protocol::request::pull::Pull;
 use crate::protocol::{Command, Fields};
 use crate::rt::event::Event;
@@ -64,6 +66,8 @@ pub struct Core {
     pub failure: Cell<Option<Poison>>,
     /// Properties that every stored message gets, see [`send::added_by_broker`].
     pub added_properties: Bytes,
+    /// Properties that every reply gets, see [`send::added_to_replies`].
+    pub added_to_replies: Bytes,
     config: RefCell<Rc<BrokerConfig>>,
     unique_keys: RefCell<UniqueKeys>,
     control: OnceCell<Rc<Control>>,
@@ -115,6 +119,7 @@ impl Core {
             schedule: Schedule::default(),
             spread: Spread::new(cores),
             added_properties: send::added_by_broker(&config),
+            added_to_replies: send::added_to_replies(&config),
             unique_keys: RefCell::new(unique_keys()),
             control: OnceCell::new(),
             shards: RefCell::default(),
@@ -314,6 +319,23 @@ impl Core {
         }
     }
 
+    /// Asks a client over its connection, on whichever core that lives.
+    ///
+    /// # Errors
+    /// No answer in time, or none at all.
+    pub async fn call_client(
+        self: &Rc<Self>,
+        client: ConnectionId,
+        question: Command,
+        limit: Duration,
+    ) -> Result<Command, CallError> {
+        self.run_on(client.core, move |there| async move {
+            let connection = there.connections.get(client).ok_or(CallError::Closed)?;
+            connection.call(question, limit).await
+        })
+        .await
+    }
+
     /// Hands in the value of a ticket that `core` waits with.
     pub fn hand_in(&self, core: CoreId, ticket: u64, value: Box<dyn Any + Send>) {
         if core == self.id {
@@ -356,9 +378,11 @@ impl Core {
         self.posts.pass_on(&self.mesh, to).await;
     }
 
-    /// Waits for messages of other cores, and takes all there are.
+    /// Waits for messages of other cores, and takes all there are; those of the control plane come
+    /// before those of other cores.
     pub async fn messages(&self, into: &mut Vec<(CoreId, Message)>) {
         self.mesh.drain(into).await;
+        inbox::control_first(into, |more| self.mesh.drain_ready_from(CONTROL, more));
     }
 
     /// Sends a frame to a connection of this core.

@@ -31,9 +31,11 @@ impl Handler for Requests {
 /// Takes a request on the core of its connection.
 fn dispatch(core: &Rc<Core>, request: Request) {
     match request.command.code {
-        code::SEND_MESSAGE | code::SEND_MESSAGE_V2 | code::SEND_BATCH_MESSAGE => {
-            send::receive(core, request);
-        }
+        code::SEND_MESSAGE
+        | code::SEND_MESSAGE_V2
+        | code::SEND_BATCH_MESSAGE
+        | code::SEND_REPLY_MESSAGE
+        | code::SEND_REPLY_MESSAGE_V2 => send::receive(core, request),
         code::PULL_MESSAGE | code::LITE_PULL_MESSAGE if request.origin.port == Port::Main => {
             pull::receive(core, request);
         }

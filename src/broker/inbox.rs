@@ -19,9 +19,6 @@ pub async fn run(core: Rc<Core>) {
     let mut messages = Vec::new();
     loop {
         core.messages(&mut messages).await;
-        // The control plane first: a request may rest on a change that its client has seen done,
-        // and that change was sent before the request, by another way.
-        messages.sort_by_key(|(from, _)| *from != CONTROL);
         for (_, message) in messages.drain(..) {
             if matches!(message, Message::Stop) {
                 return;
@@ -29,6 +26,21 @@ pub async fn run(core: Rc<Core>) {
             take(&core, message);
         }
     }
+}
+
+/// Puts the messages of the control plane before those of the other cores.
+///
+/// A request may rest on a change that its client has seen done, and that change was sent before
+/// the request, by another way. It may have come in after the control plane's queue was looked at
+/// and before the request's was; so `look_again`, which is to take what is in the control plane's
+/// queue now, comes after the look that has found the request.
+pub fn control_first<M>(
+    messages: &mut Vec<(CoreId, M)>,
+    look_again: impl FnOnce(&mut Vec<(CoreId, M)>),
+) {
+    look_again(messages);
+    // Stable: the order of each core's messages stays.
+    messages.sort_by_key(|(from, _)| *from != CONTROL);
 }
 
 fn take(core: &Rc<Core>, message: Message) {
@@ -75,5 +87,57 @@ pub fn tell_not_adopted(core: &Rc<Core>) {
         core.spread.give_back(from);
     } else {
         core.post(CONTROL, Message::NotAdopted(from));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+    use crate::rt::spawn::{self as cores, CorePlan, Cores};
+
+    /// Who may go on: the receiver sets a step, the sender that waits for it takes it.
+    static STEP: AtomicU32 = AtomicU32::new(0);
+
+    async fn wait_for(step: u32) {
+        while STEP.load(Ordering::Acquire) < step {
+            cores::yield_now().await;
+        }
+    }
+
+    #[test]
+    fn a_change_sent_between_two_looks_comes_before_the_request_that_rests_on_it() {
+        const RECEIVER: CoreId = CoreId(1);
+        let plan = CorePlan::new(Cores::Count(3)).unwrap();
+        cores::run_cores(plan, |core: cores::Core<&'static str>| async move {
+            match core.id {
+                CONTROL => {
+                    core.mesh.send(RECEIVER, "first change").unwrap();
+                    STEP.store(1, Ordering::Release);
+                    wait_for(3).await;
+                    core.mesh.send(RECEIVER, "second change").unwrap();
+                    STEP.store(4, Ordering::Release);
+                }
+                RECEIVER => {
+                    wait_for(2).await;
+                    let mut messages = Vec::new();
+                    core.mesh.drain(&mut messages).await;
+                    assert_eq!(messages.len(), 2, "{messages:?}");
+                    // The worst moment: all queues were looked at, and only now the change comes.
+                    STEP.store(3, Ordering::Release);
+                    wait_for(4).await;
+                    control_first(&mut messages, |more| core.mesh.drain_ready_from(CONTROL, more));
+                    let order: Vec<&str> = messages.into_iter().map(|(_, text)| text).collect();
+                    assert_eq!(order, ["first change", "second change", "request"]);
+                }
+                _ => {
+                    wait_for(1).await;
+                    core.mesh.send(RECEIVER, "request").unwrap();
+                    STEP.store(2, Ordering::Release);
+                }
+            }
+        })
+        .unwrap();
     }
 }

@@ -62,10 +62,10 @@ pub type Result = std::result::Result<Stored, Refusal>;
 /// Stores a message; from any core. It is on its way when this returns, in the order of the calls
 /// for queues of one core; the future waits until it counts as stored, or is refused.
 pub fn put(core: &Rc<Core>, message: Inside) -> Putting {
-    let ticket = core.tickets.open();
     let Inside { topic, queue, properties, body, tags_code, .. } = message;
     let prepared = Prepared {
-        asker: Asker::Inside { core: core.id, ticket },
+        // Set below.
+        asker: Asker::Inside { core: core.id, ticket: 0 },
         topic,
         queue,
         asked_queue: queue,
@@ -80,7 +80,15 @@ pub fn put(core: &Rc<Core>, message: Inside) -> Putting {
         unique_key: None,
         content: Content::One { properties, body, tags_code },
     };
-    send::dispatch(core, prepared);
+    put_prepared(core, prepared)
+}
+
+/// As [`put`], for a message of a client that is checked already, but not to be answered as soon
+/// as it is stored.
+pub fn put_prepared(core: &Rc<Core>, message: Prepared) -> Putting {
+    let ticket = core.tickets.open();
+    let asker = Asker::Inside { core: core.id, ticket };
+    send::dispatch(core, Prepared { asker, ..message });
     Putting { core: core.clone(), ticket }
 }
 

@@ -13,8 +13,9 @@ use crate::broker::message::{Message, Port};
 use crate::broker::storage::{self, Follower, Shard, ShardRoom};
 use crate::broker::{inbox, listen, pull};
 use crate::config::Loaded;
-use crate::config::broker::{BrokerConfig, FlushMode};
+use crate::config::broker::{BrokerConfig, FlushMode, Network};
 use crate::message::record::Host;
+use crate::rt::clock::Instant;
 use crate::rt::disk::SyncMethod;
 use crate::rt::mesh::Mesh;
 use crate::rt::net::Listener;
@@ -75,6 +76,13 @@ pub enum Failure {
 /// How long connections have to take their last answers when the broker stops.
 const GOODBYE: Duration = Duration::from_secs(3);
 
+/// How long a port may still be taken when the broker starts. The sockets of a broker that was
+/// killed outlive it for a moment: the kernel takes its rings apart in the background.
+const PORT_WAIT: Duration = Duration::from_secs(3);
+
+/// Time between two tries at a port that is taken.
+const PORT_RETRY: Duration = Duration::from_millis(20);
+
 /// How often connections are looked at for silence.
 const IDLE_SWEEP: Duration = Duration::from_secs(5);
 
@@ -114,7 +122,7 @@ pub async fn call_off(mesh: &Mesh<Message>) {
 /// What the control plane's core does: everything that happens once.
 async fn lead(core: &Rc<Core>, plan: Plan, ready: impl FnOnce(&Ready)) -> Result<(), Failure> {
     // The ports first: a start that fails for one of them leaves the store as it is.
-    let [main, fast] = bind(core)?;
+    let [main, fast] = bind(core).await?;
     let addresses = [main.address(), fast.address()];
     let config = core.config();
     let store = &config.store;
@@ -236,15 +244,24 @@ fn say_recovered(report: &RecoveryReport) {
     );
 }
 
-fn bind(core: &Core) -> Result<[Listener; 2], Failure> {
+async fn bind(core: &Core) -> Result<[Listener; 2], Failure> {
     let config = core.config();
     let network = &config.network;
-    let bind = |port| {
-        let address = SocketAddr::new(network.sockets.bind, port);
-        Listener::bind(address, network.sockets.backlog)
-            .map_err(|source| Failure::Listen { address, source })
-    };
-    Ok([bind(network.listen_port)?, bind(network.fast_port())?])
+    let until = clock::now() + PORT_WAIT;
+    let main = bind_until(until, network, network.listen_port).await?;
+    Ok([main, bind_until(until, network, network.fast_port()).await?])
+}
+
+async fn bind_until(until: Instant, network: &Network, port: u16) -> Result<Listener, Failure> {
+    let address = SocketAddr::new(network.sockets.bind, port);
+    loop {
+        match Listener::bind(address, network.sockets.backlog) {
+            Err(taken) if taken.kind() == io::ErrorKind::AddrInUse && clock::now() < until => {
+                clock::sleep(PORT_RETRY).await;
+            }
+            bound => return bound.map_err(|source| Failure::Listen { address, source }),
+        }
+    }
 }
 
 /// Runs a job on every core at the same time, and waits for all of them.

@@ -135,6 +135,14 @@ pub struct Groups {
     pub offsets_flush_interval: Duration,
     /// `notifyConsumerIdsChangedEnable`.
     pub notify_changes: bool,
+    /// `realTimeNotifyConsumerChange`: at once; else every 15 s.
+    pub notify_at_once: bool,
+    /// `rejectPullConsumerEnable`.
+    pub refuse_pull_consumers: bool,
+    /// `useServerSideResetOffset`: an offset is reset here; else by the group's clients.
+    pub reset_on_broker: bool,
+    /// `serverLoadBalancerEnable`: clients that ask for their queues get a share; else all.
+    pub share_out_queues: bool,
     /// `channelExpiredTimeout`: silence after which a client is forgotten.
     pub client_expiry: Duration,
 }
@@ -146,6 +154,8 @@ pub struct Sends {
     pub body_bytes_max: usize,
     /// `rejectTransactionMessage`.
     pub refuse_transactions: bool,
+    /// `storeReplyMessageEnable`.
+    pub store_replies: bool,
     /// `startAcceptSendRequestTimeStamp`: refused before this moment.
     pub accept_from: WallMillis,
     /// `autoMessageVersionOnTopicLen`: record version 2 for topics over 127 bytes.
@@ -396,6 +406,10 @@ fn groups(settings: &Settings) -> Groups {
         auto_create: settings.boolean("autoCreateSubscriptionGroup"),
         offsets_flush_interval: settings.millis("flushConsumerOffsetInterval"),
         notify_changes: settings.boolean("notifyConsumerIdsChangedEnable"),
+        notify_at_once: settings.boolean("realTimeNotifyConsumerChange"),
+        refuse_pull_consumers: settings.boolean("rejectPullConsumerEnable"),
+        reset_on_broker: settings.boolean("useServerSideResetOffset"),
+        share_out_queues: settings.boolean("serverLoadBalancerEnable"),
         client_expiry: settings.millis("channelExpiredTimeout"),
     }
 }
@@ -404,6 +418,7 @@ fn sends(settings: &Settings) -> Sends {
     Sends {
         body_bytes_max: settings.number("maxMessageSize"),
         refuse_transactions: settings.boolean("rejectTransactionMessage"),
+        store_replies: settings.boolean("storeReplyMessageEnable"),
         accept_from: WallMillis(settings.number("startAcceptSendRequestTimeStamp")),
         long_topics: settings.boolean("autoMessageVersionOnTopicLen"),
         waiting_max: settings.number("sendThreadPoolQueueCapacity"),

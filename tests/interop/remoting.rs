@@ -35,7 +35,8 @@ impl Reply {
             .unwrap_or_else(|| panic!("no number `{field}` in {:?}", self.fields))
     }
 
-    fn json(&self) -> Value {
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&self.body)))
     }
@@ -43,6 +44,16 @@ impl Reply {
 
 /// One request over a connection of its own.
 pub fn call(address: &str, code: i32, fields: &[(&str, &str)]) -> io::Result<Reply> {
+    call_with(address, code, fields, &[])
+}
+
+/// As [`call`], with a body.
+pub fn call_with(
+    address: &str,
+    code: i32,
+    fields: &[(&str, &str)],
+    body: &[u8],
+) -> io::Result<Reply> {
     let fields: Map<String, Value> =
         fields.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
     let header = json!({
@@ -51,9 +62,10 @@ pub fn call(address: &str, code: i32, fields: &[(&str, &str)]) -> io::Result<Rep
     });
     let header = serde_json::to_vec(&header)?;
     let size = u32::try_from(header.len()).map_err(io::Error::other)?;
+    let whole = u32::try_from(4 + header.len() + body.len()).map_err(io::Error::other)?;
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(TIMEOUT))?;
-    stream.write_all(&[&(size + 4).to_be_bytes()[..], &size.to_be_bytes(), &header].concat())?;
+    stream.write_all(&[&whole.to_be_bytes()[..], &size.to_be_bytes(), &header, body].concat())?;
 
     let mut word = [0; 4];
     stream.read_exact(&mut word)?;

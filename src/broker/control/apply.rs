@@ -47,7 +47,7 @@ impl Control {
     }
 
     /// The members of a consumer group changed: cores are told of the subscriptions, and the
-    /// members of each other.
+    /// members of each other, at once or with the next round of notices.
     pub(super) fn apply_members(&self, core: &Core, group: &str, effect: Effect) {
         let members = self.members.borrow();
         let online = members.consumer_group(group);
@@ -57,11 +57,25 @@ impl Control {
             let subscriptions = online.map(of);
             core.publish(Change::Subscriptions(group.into(), subscriptions));
         }
+        drop(members);
+        if effect.regrouped {
+            if self.config().groups.notify_at_once {
+                self.notify_members(core, group);
+            } else {
+                self.notices.borrow_mut().insert(group.to_owned());
+            }
+        }
+    }
+
+    /// Tells the members of a group that one has come or gone, or a topic has.
+    pub(super) fn notify_members(&self, core: &Core, group: &str) {
         let wants = self.groups.borrow().get(group);
         let wants = wants.is_none_or(|group| group.notify_enabled);
-        if !effect.regrouped || !wants || !self.config().groups.notify_changes {
+        if !wants || !self.config().groups.notify_changes {
             return;
         }
+        let members = self.members.borrow();
+        let online = members.consumer_group(group);
         let Some(online) = online.filter(|online| !online.manner.is_broadcasting()) else { return };
         let fields = GroupHeader { consumer_group: group }.to_fields();
         let notice = Command::oneway(request::NOTIFY_CONSUMER_IDS_CHANGED).with_fields(fields);

@@ -5,7 +5,8 @@ use std::rc::Rc;
 use crate::broker::control::Control;
 use crate::broker::control::answer::{Answer, Outcome};
 use crate::broker::control::handler::{
-    clean, client, config, consume, forward, group, heartbeat, offset, reset, runtime, stats, topic,
+    assignment, clean, client, config, consume, forward, group, heartbeat, offset, recall, reset,
+    runtime, stats, topic,
 };
 use crate::broker::core::Core;
 use crate::broker::message::Request;
@@ -61,6 +62,7 @@ pub(super) async fn answer(asked: Asked<'_>) -> Outcome {
         code::UNREGISTER_CLIENT => client::unregister(&asked).await,
         code::CHECK_CLIENT_CONFIG => client::check(&asked),
         code::GET_CONSUMER_LIST_BY_GROUP => client::consumer_ids(&asked),
+        code::QUERY_ASSIGNMENT => assignment::query(&asked).await,
         code::LOCK_BATCH_MQ => client::lock(&asked),
         code::UNLOCK_BATCH_MQ => client::unlock(&asked),
         code::GET_CONSUMER_CONNECTION_LIST => client::consumers(&asked),
@@ -70,6 +72,8 @@ pub(super) async fn answer(asked: Asked<'_>) -> Outcome {
         code::GET_CONSUMER_RUNNING_INFO => forward::running_info(&asked).await,
         code::CONSUME_MESSAGE_DIRECTLY => forward::consume_directly(&asked).await,
         code::INVOKE_BROKER_TO_GET_CONSUMER_STATUS => forward::status(&asked).await,
+
+        code::RECALL_MESSAGE => recall::recall(&asked),
 
         code::GET_CONSUME_STATS => consume::stats(&asked).await,
         code::GET_BROKER_CONSUME_STATS => consume::broker_stats(&asked).await,

@@ -106,6 +106,8 @@ pub struct Effect {
 pub struct Members {
     consumers: BTreeMap<String, ConsumerGroup>,
     producers: BTreeMap<String, BTreeMap<ConnectionId, Member>>,
+    /// The connection of each client in any producer group, by client id; of two the later.
+    producer_clients: BTreeMap<String, ConnectionId>,
     /// Connections that are, or were, in any group: most that end are in none.
     known: BTreeSet<ConnectionId>,
 }
@@ -138,6 +140,9 @@ impl Members {
     /// Takes in one producer group of a heartbeat.
     pub fn producer_beat(&mut self, group: &str, member: &Member) {
         self.known.insert(member.connection);
+        if self.producer_client(&member.client) != Some(member.connection) {
+            self.producer_clients.insert(member.client.clone(), member.connection);
+        }
         match self.producers.get_mut(group) {
             Some(members) => {
                 members.insert(member.connection, member.clone());
@@ -162,11 +167,13 @@ impl Members {
 
     /// A client leaves a producer group.
     pub fn producer_leaves(&mut self, group: &str, connection: ConnectionId) {
-        if let Some(members) = self.producers.get_mut(group) {
-            members.remove(&connection);
-            if members.is_empty() {
-                self.producers.remove(group);
-            }
+        let Some(members) = self.producers.get_mut(group) else { return };
+        let Some(left) = members.remove(&connection) else { return };
+        if members.is_empty() {
+            self.producers.remove(group);
+        }
+        if !self.producers.values().any(|members| members.contains_key(&connection)) {
+            self.forget_producer_client(&left);
         }
     }
 
@@ -175,10 +182,14 @@ impl Members {
         if !self.known.remove(&connection) {
             return Vec::new();
         }
+        let mut left = None;
         self.producers.retain(|_, members| {
-            members.remove(&connection);
+            left = members.remove(&connection).or(left.take());
             !members.is_empty()
         });
+        if let Some(left) = left {
+            self.forget_producer_client(&left);
+        }
         let groups = self.consumers.iter().filter(|(_, g)| g.members.contains_key(&connection));
         let names: Vec<String> = groups.map(|(name, _)| name.clone()).collect();
         names
@@ -188,6 +199,14 @@ impl Members {
                 Some((name, effect))
             })
             .collect()
+    }
+
+    /// `left` is in no producer group any more.
+    fn forget_producer_client(&mut self, left: &Member) {
+        // A client that has connected anew stays reachable when its old connection ends.
+        if self.producer_client(&left.client) == Some(left.connection) {
+            self.producer_clients.remove(&left.client);
+        }
     }
 
     /// The connections whose last heartbeat for any group is older than `lease`. They are to be
@@ -221,6 +240,11 @@ impl Members {
     /// The members of a producer group; none if there is no such group.
     pub fn producers(&self, group: &str) -> impl Iterator<Item = &Member> {
         self.producers.get(group).into_iter().flat_map(BTreeMap::values)
+    }
+
+    /// The connection of the producer with this client id (Java: `ProducerManager.findChannel`).
+    pub fn producer_client(&self, client: &str) -> Option<ConnectionId> {
+        self.producer_clients.get(client).copied()
     }
 
     /// All producer groups with their members.

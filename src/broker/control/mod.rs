@@ -31,6 +31,7 @@ mod version;
 mod watermark;
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -65,6 +66,8 @@ pub struct Control {
     delays: RefCell<Delays>,
     members: RefCell<Members>,
     locks: RefCell<QueueLocks>,
+    /// Groups whose members are told of each other with the next round of notices.
+    notices: RefCell<BTreeSet<String>>,
     history: RefCell<History>,
     cleaning: CleanUp,
     files: ConfigFiles,
@@ -101,6 +104,7 @@ impl Control {
             delays: RefCell::new(Delays::boot(delays, now)),
             members: RefCell::default(),
             locks: RefCell::default(),
+            notices: RefCell::default(),
             history: RefCell::default(),
             cleaning: CleanUp::default(),
             files,

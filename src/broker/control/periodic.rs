@@ -25,6 +25,10 @@ use crate::rt::{clock, spawn};
 /// Time between two looks for clients that send no heartbeats any more.
 const EXPIRE_EVERY: Duration = Duration::from_secs(10);
 
+/// Time between two rounds of notices, where members are not told of each other at once (Java:
+/// `DefaultConsumerIdsChangeListener`).
+const NOTIFY_EVERY: Duration = Duration::from_secs(15);
+
 impl Control {
     /// Tells every core what is there, and starts what runs by itself: registration with the name
     /// servers, expiry of members and locks, writing of offsets, clean-up, sampling of the
@@ -46,6 +50,8 @@ impl Control {
         self.registration.start(&(Rc::new(move |scope: &Scope| this.bodies(scope)) as _));
         let (this, with) = (self.clone(), core.clone());
         spawn::spawn(async move { this.expire_members(&with).await }).detach();
+        let (this, with) = (self.clone(), core.clone());
+        spawn::spawn(async move { this.send_notices(&with).await }).detach();
         let this = self.clone();
         spawn::spawn(async move { this.write_offsets().await }).detach();
         spawn::spawn(self.clone().clean_up(core.clone())).detach();
@@ -110,6 +116,20 @@ impl Control {
                 })
                 .detach();
             }
+        }
+    }
+
+    async fn send_notices(&self, core: &Rc<Core>) {
+        loop {
+            clock::sleep(NOTIFY_EVERY).await;
+            self.notify_gathered(core);
+        }
+    }
+
+    /// Tells the members of each other that were not told at once.
+    pub(super) fn notify_gathered(&self, core: &Core) {
+        for group in self.notices.take() {
+            self.notify_members(core, &group);
         }
     }
 

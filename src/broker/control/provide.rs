@@ -11,6 +11,7 @@ use crate::broker::reply::Refusal;
 use crate::broker::send::Missing;
 use crate::broker::view::Change;
 use crate::limits::TOPICS_MAX;
+use crate::net::ConnectionId;
 use crate::rt::clock;
 
 impl Control {
@@ -62,6 +63,11 @@ impl Control {
             queue,
             offset: None,
         });
+    }
+
+    /// The connection of the producer with this client id.
+    pub fn producer_client(&self, client: &str) -> Option<ConnectionId> {
+        self.members.borrow().producer_client(client)
     }
 
     /// How far a group has come in a queue.

@@ -17,15 +17,21 @@ use crate::broker::control::watermark::Watermark;
 use crate::config::address::HostPort;
 use crate::config::broker::{BrokerConfig, Identity};
 use crate::net::{CallError, Channel};
-use crate::protocol::Command;
 use crate::protocol::body::registration::body_crc32;
+use crate::protocol::body::route::TopicRoute;
 use crate::protocol::code::{request, response};
 use crate::protocol::request::registration::{BrokerIdentity, Register};
+use crate::protocol::request::route::Route;
+use crate::protocol::{Command, fastjson};
 use crate::rt::{clock, spawn};
 use crate::units::CoreId;
 
 /// How long to wait before the next try at a name server that failed.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// Longest that a name server may take to answer a route; clients wait three seconds for what
+/// rests on it.
+const ROUTE_LIMIT: Duration = Duration::from_secs(1);
 
 /// Longest that the leave-taking at a stop may take.
 const UNREGISTER_LIMIT: Duration = Duration::from_secs(3);
@@ -132,6 +138,21 @@ impl Registration {
         };
         // A name server that is slow learns of it later; nobody need wait for that.
         let _ = clock::timeout(limit, tried).await;
+    }
+
+    /// The route of a topic as the first name server knows it that answers; `None` if there is none
+    /// or none answers.
+    pub async fn route(&self, topic: &str) -> Option<TopicRoute> {
+        let fields = Route { topic, standard_json: Some(true) }.to_fields();
+        for server in &self.servers {
+            let question =
+                Command::request(request::GET_ROUTEINFO_BY_TOPIC).with_fields(fields.clone());
+            let Ok(answer) = server.call(question, ROUTE_LIMIT).await else { continue };
+            if answer.code == response::SUCCESS {
+                return fastjson::from_slice(&answer.body).ok();
+            }
+        }
+        None
     }
 
     /// Tells all name servers that this broker goes.

@@ -4,5 +4,5 @@ mod check;
 mod serve;
 mod waiting;
 
-pub use serve::{receive, serve_first, serve_last, wake};
+pub use serve::{receive, serve_first, serve_last, tell_resets, wake};
 pub use waiting::{Parked, WaitingPulls};

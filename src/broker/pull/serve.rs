@@ -63,6 +63,20 @@ enum Pass {
     Last,
 }
 
+/// Tells the pulls that wait here, and whose group an operator has moved. Java's wait until their
+/// time is up.
+pub fn tell_resets(core: &Rc<Core>) {
+    let reset = |pull: &Parked| {
+        let header = Pull::from_fields(&pull.request.command.fields).ok()?;
+        core.view.borrow().reset(header.consumer_group, header.topic, header.queue_id)
+    };
+    for pull in core.waiting_pulls.take_if(|pull| reset(pull).is_some()) {
+        if let Some(offset) = reset(&pull) {
+            tell_reset(core, &pull.request, offset);
+        }
+    }
+}
+
 /// Tells a group that an operator moved its offset: its client goes on there (Java: status
 /// `OFFSET_RESET`).
 fn tell_reset(core: &Rc<Core>, request: &Request, offset: i64) {
@@ -70,7 +84,7 @@ fn tell_reset(core: &Rc<Core>, request: &Request, offset: i64) {
     let shard = core.shard_of(header.topic, header.queue_id);
     let range = shard.and_then(|shard| shard.range(header.topic, header.queue_id));
     let (min, max) = range.unwrap_or((QueueOffset(0), QueueOffset(0)));
-    let fields = offsets(QueueOffset(offset), min, max);
+    let fields = offsets(core, &header, QueueOffset(offset), min, max);
     let answer = Command::reply(&request.command, response::PULL_OFFSET_MOVED)
         .with_remark("OFFSET_RESET")
         .with_fields(fields.to_fields());
@@ -88,15 +102,23 @@ fn tell_reset(core: &Rc<Core>, request: &Request, offset: i64) {
     .detach();
 }
 
-fn offsets(next: QueueOffset, min: QueueOffset, max: QueueOffset) -> PullReply {
+fn offsets(
+    core: &Core,
+    header: &Pull<'_>,
+    next: QueueOffset,
+    min: QueueOffset,
+    max: QueueOffset,
+) -> PullReply {
+    let view = core.view.borrow();
+    let (topic, group) = (view.topic(header.topic), view.group(header.consumer_group));
     PullReply {
         suggested_broker_id: 0,
         next_begin_offset: next.0,
         min_offset: min.0,
         max_offset: max.0,
         offset_delta: None,
-        topic_sys_flag: Some(0),
-        group_sys_flag: Some(0),
+        topic_sys_flag: Some(topic.map_or(0, |topic| topic.topic_sys_flag)),
+        group_sys_flag: Some(group.map_or(0, |group| group.group_sys_flag)),
     }
 }
 
@@ -170,7 +192,7 @@ fn finish(core: &Rc<Core>, request: Request, wanted: Wanted, pass: Pass, fetched
     if request.command.is_oneway() {
         return;
     }
-    let reply = offsets(fetched.next, fetched.min, fetched.max);
+    let reply = offsets(core, &header, fetched.next, fetched.min, fetched.max);
     let answer = Command::reply(&request.command, code)
         .with_remark(status_name(fetched.status))
         .with_fields(reply.to_fields());

@@ -116,7 +116,8 @@ impl WaitingPulls {
         self.take_if(|_| true)
     }
 
-    fn take_if(&self, wanted: impl Fn(&Parked) -> bool) -> Vec<Parked> {
+    /// Takes out those that `wanted` holds for.
+    pub fn take_if(&self, wanted: impl Fn(&Parked) -> bool) -> Vec<Parked> {
         if self.is_empty() {
             return Vec::new();
         }

@@ -4,14 +4,13 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use crate::broker::core::Core;
 use crate::broker::delay::{defer, level_of};
 use crate::broker::message::Request;
 use crate::broker::names;
 use crate::broker::reply::Refusal;
 use crate::broker::send::properties::{self, Found};
+use crate::broker::send::reply;
 use crate::broker::send::{Asker, Client, Content, Prepared};
 use crate::limits::PROPERTIES_BYTES_MAX;
 use crate::message::batch;
@@ -80,11 +79,10 @@ pub fn prepare(core: &Core, request: &Request) -> Result<Prepared, Stop> {
     let found = Found::of(&sent);
     let wants = Wants::of(core, &header, &found)?;
     check_sizes(core, &header, request)?;
-    let body = request.command.body.clone();
     let at = (topic.topic.as_str(), queue);
     let (topic, queue, content) = match header.batch {
-        Some(true) => batch_of(core, at, wants, body)?,
-        _ => one_of(core, at, wants, (&sent, &found), body)?,
+        Some(true) => batch_of(core, request, at, wants)?,
+        _ => one_of(core, request, at, wants, (&sent, &found))?,
     };
     Ok(Prepared {
         asker: Asker::Client(Client::of(request)),
@@ -109,13 +107,15 @@ type Placed = (Arc<str>, i32, Content);
 
 fn one_of(
     core: &Core,
+    request: &Request,
     at: (&str, i32),
     wants: Wants,
     (sent, found): (&str, &Found<'_>),
-    body: Bytes,
 ) -> Result<Placed, Refusal> {
-    let made = found.unique_key.is_none().then(|| core.unique_key());
-    let properties = properties::stored(sent, found, &core.added_properties, made.as_deref());
+    let replies = reply::is_reply(request.command.code);
+    let made = (found.unique_key.is_none() && !replies).then(|| core.unique_key());
+    let added = if replies { &core.added_to_replies } else { &core.added_properties };
+    let properties = properties::stored(sent, found, added, made.as_deref());
     let (topic, queue, properties, tags_code) = match wants {
         Wants::Now => {
             (at.0.into(), at.1, properties, NewTagsCode::Hash(tag::tags_code(found.tags)))
@@ -128,15 +128,17 @@ fn one_of(
     if properties.len() > PROPERTIES_BYTES_MAX {
         return Err(too_long(core));
     }
+    let body = request.command.body.clone();
     Ok((topic, queue, Content::One { properties, body, tags_code }))
 }
 
 fn batch_of(
     core: &Core,
+    request: &Request,
     (topic, queue): (&str, i32),
     wants: Wants,
-    body: Bytes,
 ) -> Result<Placed, Refusal> {
+    let body = request.command.body.clone();
     for item in batch::items(&body) {
         item.map_err(|_| Refusal::Body("the batch body is malformed"))?;
     }

@@ -7,10 +7,11 @@ mod append;
 mod check;
 mod properties;
 mod receive;
+mod reply;
 
 pub use append::{Ack, acknowledge, append, append_waiting_on, refuse_unstored};
 pub use check::Missing;
-pub use properties::added_by_broker;
+pub use properties::{added_by_broker, added_to_replies};
 pub use receive::{Awaited, dispatch, provided, receive};
 
 use std::net::SocketAddr;

@@ -48,10 +48,17 @@ impl<'a> Found<'a> {
 ///
 /// Java: `AbstractSendMessageProcessor`. They are the same for all messages, so they are made once.
 pub fn added_by_broker(config: &BrokerConfig) -> Bytes {
+    let mut out = BytesMut::from(added_to_replies(config));
+    put(&mut out, "CLUSTER", &config.identity.cluster);
+    out.freeze()
+}
+
+/// As [`added_by_broker`], to replies: nobody replies to those, so they do not say in which
+/// cluster.
+pub fn added_to_replies(config: &BrokerConfig) -> Bytes {
     let mut out = BytesMut::new();
     put(&mut out, "MSG_REGION", &config.identity.region);
     put(&mut out, "TRACE_ON", if config.identity.trace { "true" } else { "false" });
-    put(&mut out, "CLUSTER", &config.identity.cluster);
     out.freeze()
 }
 

@@ -11,6 +11,7 @@ use crate::broker::message::{Message, Request};
 use crate::broker::reply::Refusal;
 use crate::broker::send::append::{self, append};
 use crate::broker::send::check::{Missing, Stop, prepare};
+use crate::broker::send::reply;
 use crate::broker::send::{Client, Prepared};
 use crate::protocol::request::send::Send as Header;
 use crate::rt::spawn;
@@ -41,6 +42,7 @@ pub fn receive(core: &Rc<Core>, request: Request) {
 
 fn go_on(core: &Rc<Core>, request: Request, round: u32) {
     match prepare(core, &request) {
+        Ok(send) if reply::is_reply(request.command.code) => reply::receive(core, request, send),
         Ok(send) => dispatch(core, send),
         Err(Stop::Refused(refusal)) => refuse(core, &request, &refusal),
         Err(Stop::Missing(_)) if round >= ROUNDS_MAX => {

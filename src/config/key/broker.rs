@@ -5,8 +5,7 @@ use super::Unit::{Bytes, Count, Milliseconds, Minutes, Seconds};
 use super::reasons::{
     ACCESS, BROADCAST, CLIENT_RULES, COLD, CONTROLLER, FROM_FLAG, GONE, LMQ, LOOKUP, MESSAGE_TYPES,
     METADATA, METRICS, NETTY, NO_AGE, NO_BILLING, NO_BITMAPS, NO_CONTAINER, NO_HOME, NO_LOG_FILES,
-    NO_MMAP, NO_PLUGINS, POOLS, POP, REPLICATION, REQUEST_REPLY, RESET, ROCKS, SLOW_READERS, TIMER,
-    TRANSACTIONS,
+    NO_MMAP, NO_PLUGINS, POOLS, POP, REPLICATION, ROCKS, SLOW_READERS, TIMER, TRANSACTIONS,
 };
 use super::{
     CPUS_8_1, CPUS_16_2, CPUS_END_TRANSACTION, CPUS_TO_4, CPUS_TO_32, EXPORTERS, Fixed, HOST_NAME,
@@ -161,7 +160,9 @@ pub(super) static BROKER: &[Key] = &[
         .acts("sends before this moment (Unix time) are refused"),
     boolean("traceOn", true).live().acts("whether send replies tell clients to trace"),
     boolean("enableCalcFilterBitMap", false).never(NO_BITMAPS),
-    boolean("rejectPullConsumerEnable", false).waits(CLIENT_RULES),
+    boolean("rejectPullConsumerEnable", false)
+        .live()
+        .acts("whether consumers that pull by themselves are left out of their groups"),
     int("expectConsumerNumUseFilter", Fixed("32")).never(NO_BITMAPS),
     int("maxErrorRateOfBloomFilter", Fixed("20")).never(NO_BITMAPS),
     long("filterDataCleanTimeSpan", Fixed("86400000")).unit(Milliseconds).never(NO_BITMAPS),
@@ -213,14 +214,18 @@ pub(super) static BROKER: &[Key] = &[
     boolean("popConsumerKVServiceEnable", false).waits(POP),
     int("popReviveMaxReturnSizePerRead", Fixed("16384")).waits(POP),
     int("popReviveMaxAttemptTimes", Fixed("16")).waits(POP),
-    boolean("realTimeNotifyConsumerChange", true).waits(CLIENT_RULES),
+    boolean("realTimeNotifyConsumerChange", true)
+        .live()
+        .acts("whether members are told of each other at once, or every 15 s"),
     boolean("litePullMessageEnable", true)
         .live()
         .acts("whether lite pull requests (code 361) are served"),
     int("syncBrokerMemberGroupPeriod", Fixed("1000")).unit(Milliseconds).waits(REPLICATION),
     long("loadBalancePollNameServerInterval", Fixed("30000")).unit(Milliseconds).waits(POP),
     int("cleanOfflineBrokerInterval", Fixed("30000")).unit(Milliseconds).waits(CONTROLLER),
-    boolean("serverLoadBalancerEnable", true).waits(POP),
+    boolean("serverLoadBalancerEnable", true)
+        .live()
+        .acts("whether clients that ask for their queues get a share of them, or all"),
     choice("defaultMessageRequestMode", REQUEST_MODES, "PULL").waits(POP),
     int("defaultPopShareQueueNum", Fixed("-1")).waits(POP),
     long("transactionTimeOut", Fixed("6000")).unit(Milliseconds).important().waits(TRANSACTIONS),
@@ -233,7 +238,9 @@ pub(super) static BROKER: &[Key] = &[
     int("transactionOpMsgMaxSize", Fixed("4096")).unit(Bytes).waits(TRANSACTIONS),
     int("transactionOpBatchInterval", Fixed("3000")).unit(Milliseconds).waits(TRANSACTIONS),
     boolean("aclEnable", false).important().waits(ACCESS),
-    boolean("storeReplyMessageEnable", true).waits(REQUEST_REPLY),
+    boolean("storeReplyMessageEnable", true)
+        .live()
+        .acts("whether replies to requesters are also stored under their topic"),
     boolean("enableDetailStat", true).waits(METRICS),
     boolean("autoDeleteUnusedStats", true).waits(METRICS),
     boolean("isolateLogEnable", false).never(NO_LOG_FILES),
@@ -242,7 +249,9 @@ pub(super) static BROKER: &[Key] = &[
     boolean("enableRemoteEscape", false).waits(REPLICATION),
     boolean("skipPreOnline", false).waits(REPLICATION),
     boolean("asyncSendEnable", true).never(POOLS),
-    boolean("useServerSideResetOffset", true).waits(RESET),
+    boolean("useServerSideResetOffset", true)
+        .live()
+        .acts("whether an offset is reset on the broker, or by the clients of the group"),
     long("consumerOffsetUpdateVersionStep", Fixed("500")).waits(METADATA),
     long("delayOffsetUpdateVersionStep", Fixed("200"))
         .unit(Count)

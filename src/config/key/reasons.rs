@@ -37,10 +37,6 @@ pub(super) const PROPERTY_CRC: &str = "the checksum of properties";
 /// Waits for this part.
 pub(super) const REPLICATION: &str = "replication";
 /// Waits for this part.
-pub(super) const REQUEST_REPLY: &str = "request-reply";
-/// Waits for this part.
-pub(super) const RESET: &str = "offset reset on the broker";
-/// Waits for this part.
 pub(super) const SLOW_READERS: &str = "the guard against slow readers";
 /// Waits for this part.
 pub(super) const TIMER: &str = "timed delivery";

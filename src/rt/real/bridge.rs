@@ -321,7 +321,8 @@ pub(crate) async fn drive(local: Rc<Local>) {
     yield_now().await;
     loop {
         if local.stopping.get() {
-            if local.has_stopped() {
+            let nothing_in_flight = local.has_stopped();
+            if nothing_in_flight && !others_ready() {
                 break;
             }
             turns_left -= 1;
@@ -330,6 +331,11 @@ pub(crate) async fn drive(local: Rc<Local>) {
                 // the ring stay allocated until the process ends: the kernel may be using them.
                 Box::leak(Box::new(Rc::clone(&local)));
                 break;
+            }
+            if nothing_in_flight {
+                // Tasks that were made last have not run yet, and may still call the runtime.
+                yield_now().await;
+                continue;
             }
         }
         let others = others_ready();

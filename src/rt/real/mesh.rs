@@ -300,20 +300,28 @@ impl<M: 'static> Mesh<M> {
 
     /// Appends all messages that are there, in order per core.
     pub fn drain_ready(&self, messages: &mut Vec<(CoreId, M)>) {
-        let endpoint = &self.endpoint;
-        for (from, slot) in endpoint.incoming.iter().enumerate() {
-            let id = CoreId(u16::try_from(from).unwrap_or(u16::MAX));
-            let mut slot = slot.borrow_mut();
-            let Some(incoming) = slot.as_mut() else { continue };
-            let ready = incoming.consumer.slots();
-            let Ok(chunk) = incoming.consumer.read_chunk(ready) else { continue };
-            if ready > 0 {
-                messages.extend(chunk.into_iter().map(|message| (id, message)));
-                incoming.made_room();
-            }
+        for from in 0..self.count() {
+            self.drain_ready_from(CoreId(from), messages);
         }
-        while let Some(message) = self.take_own() {
-            messages.push((endpoint.id, message));
+    }
+
+    /// Appends all messages of one core that are there, in order.
+    pub fn drain_ready_from(&self, from: CoreId, messages: &mut Vec<(CoreId, M)>) {
+        let endpoint = &self.endpoint;
+        if from == endpoint.id {
+            while let Some(message) = self.take_own() {
+                messages.push((from, message));
+            }
+            return;
+        }
+        let Some(slot) = endpoint.incoming.get(usize::from(from.0)) else { return };
+        let mut slot = slot.borrow_mut();
+        let Some(incoming) = slot.as_mut() else { return };
+        let ready = incoming.consumer.slots();
+        let Ok(chunk) = incoming.consumer.read_chunk(ready) else { return };
+        if ready > 0 {
+            messages.extend(chunk.into_iter().map(|message| (from, message)));
+            incoming.made_room();
         }
     }
 

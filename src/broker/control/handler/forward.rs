@@ -85,7 +85,8 @@ pub async fn status(asked: &Asked<'_>) -> Outcome {
         let question = Command::request(code::GET_CONSUMER_STATUS_FROM_CLIENT)
             .with_fields(onwards.to_fields());
         // A member that does not answer is left out, as by Java.
-        let Ok(answer) = call(asked, &member, question, STATUS_LIMIT).await else { continue };
+        let asking = asked.core.call_client(member.connection, question, STATUS_LIMIT);
+        let Ok(answer) = asking.await else { continue };
         let theirs: Option<ConsumerStatus> = fastjson::from_slice(&answer.body).ok();
         if let Some(theirs) = theirs.filter(|_| answer.code == response::SUCCESS) {
             status.consumers.push(member.client, theirs.queues);
@@ -108,7 +109,7 @@ async fn pass_on(asked: &Asked<'_>, group: &str, client: &str, question: Command
              V3_1_8_SNAPSHOT"
         ));
     }
-    match call(asked, &member, question, CALL_LIMIT).await {
+    match asked.core.call_client(member.connection, question, CALL_LIMIT).await {
         Ok(answer) => Ok(Answer {
             code: answer.code,
             remark: answer.remark,
@@ -121,21 +122,4 @@ async fn pass_on(asked: &Asked<'_>, group: &str, client: &str, question: Command
         }
         Err(error) => refused(format!("invoke consumer <{group}> <{client}> Exception: {error}")),
     }
-}
-
-/// Calls over the client's connection, on whichever core it lives.
-async fn call(
-    asked: &Asked<'_>,
-    member: &Member,
-    question: Command,
-    limit: Duration,
-) -> Result<Command, CallError> {
-    let id = member.connection;
-    asked
-        .core
-        .run_on(id.core, move |there| async move {
-            let connection = there.connections.get(id).ok_or(CallError::Closed)?;
-            connection.call(question, limit).await
-        })
-        .await
 }

@@ -8,7 +8,7 @@ use crate::broker::control::topics::{SYS_FLAG_UNIT_SUBSCRIBED, topic};
 use crate::broker::names::{self, PERM_READ, PERM_WRITE};
 use crate::broker::reply::Refusal;
 use crate::limits::{HEARTBEAT_ENTRIES_MAX, SYSTEM_TOPIC_BYTES_MAX};
-use crate::protocol::body::heartbeat::{ConsumerData, Heartbeat};
+use crate::protocol::body::heartbeat::{ConsumeType, ConsumerData, Heartbeat};
 use crate::protocol::body::topic_config::TopicConfig;
 use crate::protocol::request::client::HeartbeatReply;
 use crate::rt::clock;
@@ -31,7 +31,11 @@ pub async fn heartbeat(asked: &Asked<'_>) -> Outcome {
     let mut has_changed = false;
     // Java answers "changed" to every heartbeat of the first form.
     let mut asks_for_all = fingerprint.is_none();
+    let refuse_pull = asked.control.config().groups.refuse_pull_consumers;
     for data in beat.consumers {
+        if refuse_pull && data.consume_type == ConsumeType::Actively {
+            continue;
+        }
         if let Some((changed, asks)) = consumer(asked, &member, data, fingerprint, beat.without_sub)
         {
             has_changed |= changed;

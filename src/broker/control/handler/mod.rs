@@ -1,13 +1,16 @@
 //! The handlers of the control plane, by what they are about.
 
+pub(super) mod assignment;
 pub(super) mod clean;
 pub(super) mod client;
+mod client_reset;
 pub(super) mod config;
 pub(super) mod consume;
 pub(super) mod forward;
 pub(super) mod group;
 pub(super) mod heartbeat;
 pub(super) mod offset;
+pub(super) mod recall;
 pub(super) mod reset;
 pub(super) mod runtime;
 pub(super) mod stats;

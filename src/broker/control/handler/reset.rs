@@ -1,15 +1,17 @@
 //! INVOKE_BROKER_TO_RESET_OFFSET 222: a group goes to another place in a topic, whether it is
 //! online or not.
 //!
-//! The new offsets are stored here, and each queue's next pull is answered with its one (code 21).
-//! Until then what members commit for that queue does not count.
+//! The new offsets are stored here, and each queue's next pull, or the one that waits, is answered
+//! with its one (code 21). Until then what members commit for that queue does not count. Unless
+//! `useServerSideResetOffset` is off: then the clients of the group do it.
 
 use std::sync::Arc;
 
 use crate::broker::control::answer::{Answer, Outcome};
 use crate::broker::control::dispatch::Asked;
 use crate::broker::control::facts::{self, Ask, Fact};
-use crate::broker::control::handler::{json, queue_ids, queue_table};
+use crate::broker::control::handler::{client_reset, json, queue_ids, queue_table};
+use crate::broker::pull;
 use crate::broker::view::Change;
 use crate::protocol::body::MessageQueue;
 use crate::protocol::body::offsets::{QueueOffsets, ResetOffsets};
@@ -22,6 +24,9 @@ use crate::units::WallMillis;
 pub async fn reset(asked: &Asked<'_>) -> Outcome {
     let header = ResetOffset::from_fields(&asked.request.command.fields)?;
     let control = asked.control;
+    if !control.config().groups.reset_on_broker {
+        return client_reset::reset(asked, &header).await;
+    }
     let missing = |code, what: &str, name: &str| {
         Answer::refused(code, format!("{what} {name} does not exist"))
     };
@@ -56,7 +61,8 @@ pub async fn reset(asked: &Asked<'_>) -> Outcome {
             offset: Some(*offset),
         });
     }
-    control.reach_cores(asked.core).await;
+    facts::each_other(asked.core, |there| async move { pull::tell_resets(&there) }).await;
+    pull::tell_resets(asked.core);
     let broker = &control.config().identity.name;
     let entry = |(queue, offset)| (MessageQueue::new(&*topic, broker.as_str(), queue), offset);
     let table = queue_table(queues.into_iter().zip(offsets).map(entry).collect());

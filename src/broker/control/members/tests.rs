@@ -136,3 +136,22 @@ fn a_change_to_broadcasting_reaches_the_pulls() {
     assert_eq!(effect, Effect { resubscribed: true, ..SAME });
     assert!(members.consumer_group("g").unwrap().manner.is_broadcasting());
 }
+
+#[test]
+fn a_producer_is_found_by_its_client_id_for_as_long_as_it_is_one() {
+    let mut members = Members::default();
+    members.producer_beat("p", &member(1, "a"));
+    members.producer_beat("q", &member(1, "a"));
+    assert_eq!(members.producer_client("a"), Some(connection(1)));
+    assert_eq!(members.producer_client("b"), None);
+    members.producer_leaves("p", connection(1));
+    assert_eq!(members.producer_client("a"), Some(connection(1)), "it is in another group");
+    members.producer_beat("q", &member(2, "a"));
+    members.connection_ends(connection(1));
+    assert_eq!(members.producer_client("a"), Some(connection(2)), "it has connected anew");
+    members.producer_leaves("q", connection(2));
+    assert_eq!(members.producer_client("a"), None);
+    members.producer_beat("q", &member(3, "a"));
+    members.connection_ends(connection(3));
+    assert_eq!(members.producer_client("a"), None);
+}

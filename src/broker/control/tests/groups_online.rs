@@ -10,7 +10,7 @@ use crate::broker::core::Core;
 use crate::broker::message::{Origin, Port, Request};
 use crate::net::{CloseReason, Connection, Handler};
 use crate::protocol::Command;
-use crate::protocol::code::request as code;
+use crate::protocol::code::{request as code, response};
 use crate::rt::net::{Listener, Stream};
 use crate::rt::spawn;
 
@@ -28,7 +28,7 @@ fn origin(connection: &Connection) -> Origin {
     Origin { connection: connection.id(), peer: connection.peer(), port: Port::Main }
 }
 
-fn listen(broker: &Broker) -> SocketAddr {
+pub fn listen(broker: &Broker) -> SocketAddr {
     let listener = Listener::bind(([127, 0, 0, 1], 0).into(), 16).unwrap();
     let (address, broker) = (listener.address(), broker.clone());
     spawn::spawn(async move {
@@ -158,5 +158,67 @@ fn offsets_that_clients_hold_are_gathered() {
         assert_eq!(std::str::from_utf8(&answer.body).unwrap(), expected);
         let asked = consumer.wait_for(|c| c.code == code::GET_CONSUMER_STATUS_FROM_CLIENT).await;
         assert_eq!(asked.fields.get("clientAddr"), None);
+    });
+}
+
+#[test]
+fn a_group_that_wants_no_notices_gets_none() {
+    on_broker("", |broker| async move {
+        let config = "{\"groupName\":\"g\",\"notifyConsumerIdsChangedEnable\":false}";
+        let update = request(code::UPDATE_AND_CREATE_SUBSCRIPTIONGROUP, &[], config);
+        assert_eq!(broker.ask(&update).await.code, 0);
+        let at_first = silent();
+        let first = connect(listen(&broker), &at_first).await;
+        join(&first, "a", "g", "CLUSTERING").await;
+        assert_eq!(at_first.waiting(), 0);
+        join(&first, "a", "other", "CLUSTERING").await;
+        assert_eq!(at_first.waiting(), 1);
+    });
+}
+
+#[test]
+fn notices_that_are_not_sent_at_once_are_gathered() {
+    on_broker("realTimeNotifyConsumerChange=false\n", |broker| async move {
+        let address = listen(&broker);
+        let at_first = silent();
+        let first = connect(address, &at_first).await;
+        for group in ["g", "h"] {
+            join(&first, "a", group, "CLUSTERING").await;
+        }
+        let second = connect(address, &silent()).await;
+        join(&second, "b", "g", "CLUSTERING").await;
+        assert_eq!(at_first.waiting(), 0);
+        broker.control.notify_gathered(&broker.core);
+        let told = [at_first.wait_for(is_notice).await, at_first.wait_for(is_notice).await];
+        let groups = told.each_ref().map(|notice| notice.fields.get("consumerGroup").unwrap());
+        assert_eq!(groups, ["g", "h"], "each group once, whatever happened to it");
+        broker.control.notify_gathered(&broker.core);
+        join(&first, "a", "g", "CLUSTERING").await;
+        assert_eq!(at_first.waiting(), 0, "nothing has changed since");
+    });
+}
+
+#[test]
+fn consumers_that_pull_are_no_members_where_they_are_refused() {
+    on_broker("rejectPullConsumerEnable=true\n", |broker| async move {
+        let consumer = |group: &str, kind: &str| {
+            format!("{{\"groupName\":\"{group}\",\"consumeType\":\"{kind}\"}}")
+        };
+        let both = [consumer("pull", "CONSUME_ACTIVELY"), consumer("push", "CONSUME_PASSIVELY")];
+        let body = format!("{{\"clientID\":\"a\",\"consumerDataSet\":[{}]}}", both.join(","));
+        assert_eq!(broker.ask(&request(code::HEART_BEAT, &[], &body)).await.code, 0);
+        let members = broker.control.members.borrow();
+        assert!(members.consumer_group("push").is_some());
+        assert!(members.consumer_group("pull").is_none());
+    });
+}
+
+#[test]
+fn timed_messages_are_not_taken_back() {
+    on_broker("", |broker| async move {
+        let fields = [("topic", "T"), ("recallHandle", "x"), ("producerGroup", "p")];
+        let answer = broker.ask(&request(code::RECALL_MESSAGE, &fields, "")).await;
+        assert_eq!(answer.code, response::NO_PERMISSION);
+        assert_eq!(answer.fields.get("MSG_REGION"), Some("DefaultRegion"));
     });
 }

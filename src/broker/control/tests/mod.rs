@@ -1,5 +1,6 @@
 mod answers;
 pub mod broker;
+mod client_reset;
 mod files;
 mod filters;
 pub mod golden;

@@ -3,7 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::rc::Rc;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
@@ -40,6 +41,20 @@ fn a_new_task_runs_only_when_its_maker_awaits() {
         assert_eq!(task.await, 7);
         assert!(ran.get());
     });
+}
+
+#[test]
+fn a_task_made_last_may_still_call_the_runtime() {
+    let began = Arc::new(AtomicBool::new(false));
+    let begins = Arc::clone(&began);
+    on_core(move || async move {
+        spawn(async move {
+            begins.store(true, Ordering::Release);
+            sleep(Duration::from_secs(3600)).await;
+        })
+        .detach();
+    });
+    assert!(began.load(Ordering::Acquire));
 }
 
 #[test]

@@ -107,6 +107,7 @@ public final class Driver {
             case "lite": return Receivers.lite(command);
             case "poll": return Receivers.poll(command);
             case "admin": return Admin.run(command);
+            case "groups": return Groups.run(command);
             case "shutdown": return shutdown(command.text("name"));
             default: throw new IllegalArgumentException("no command " + command.name);
         }

@@ -67,7 +67,7 @@ final class Receivers {
         return new Json();
     }
 
-    private static void report(String consumer, List<MessageExt> messages) {
+    static void report(String consumer, List<MessageExt> messages) {
         for (MessageExt message : messages) Driver.emit(seen(message).put("event", "message").put("consumer", consumer));
     }
 
