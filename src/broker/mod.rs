@@ -26,5 +26,6 @@ pub mod reply;
 pub mod run;
 pub mod send;
 mod storage;
+mod transaction;
 pub mod view;
 pub mod wanted;

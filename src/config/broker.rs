@@ -34,6 +34,8 @@ pub struct BrokerConfig {
     pub sends: Sends,
     /// Pulling.
     pub pulls: Pulls,
+    /// Transactional messages.
+    pub transactions: Transactions,
     /// Registration with name servers.
     pub registration: Registration,
     /// The store.
@@ -181,6 +183,21 @@ pub struct Pulls {
     pub filter_retries: bool,
 }
 
+/// Transactional messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transactions {
+    /// `transactionTimeOut`: age at which a half message is checked.
+    pub timeout: Duration,
+    /// `transactionCheckInterval`: time between two checks of the same half message.
+    pub check_interval: Duration,
+    /// `transactionCheckMax`: checks after which a half message is given up.
+    pub checks_max: i32,
+    /// `transactionOpMsgMaxSize`: body of an op record at which no more is added to it.
+    pub op_bytes_max: usize,
+    /// `fileReservedTime`: age at which a half message is given up.
+    pub expiry: Duration,
+}
+
 /// Registration with name servers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registration {
@@ -278,6 +295,7 @@ impl Configuration for BrokerConfig {
             groups: groups(settings),
             sends: sends(settings),
             pulls: pulls(settings),
+            transactions: transactions(settings),
             registration: registration(settings),
             store: store(settings, notes),
             cores: cores(settings, notes),
@@ -408,6 +426,17 @@ fn pulls(settings: &Settings) -> Pulls {
         filter_bytes_max: settings.number("maxFilterMessageSize"),
         property_filter: settings.boolean("enablePropertyFilter"),
         filter_retries: settings.boolean("filterSupportRetry"),
+    }
+}
+
+fn transactions(settings: &Settings) -> Transactions {
+    let hours: i64 = settings.number("fileReservedTime");
+    Transactions {
+        timeout: settings.millis("transactionTimeOut"),
+        check_interval: settings.millis("transactionCheckInterval"),
+        checks_max: settings.number("transactionCheckMax"),
+        op_bytes_max: settings.number("transactionOpMsgMaxSize"),
+        expiry: Duration::from_secs(u64::try_from(hours).unwrap_or(0).saturating_mul(3600)),
     }
 }
 

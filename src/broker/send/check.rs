@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use crate::broker::core::Core;
 use crate::broker::message::Request;
-use crate::broker::names;
+use crate::broker::names::{self, HALF_TOPIC};
 use crate::broker::reply::Refusal;
 use crate::broker::send::properties::{self, Found};
 use crate::broker::send::{Asker, Client, Content, Prepared};
+use crate::broker::transaction;
 use crate::limits::PROPERTIES_BYTES_MAX;
 use crate::message::batch;
+use crate::message::flags::Transaction;
 use crate::protocol::body::topic_config::TopicConfig;
 use crate::protocol::request::send::Send as Header;
 use crate::rt::{clock, random};
@@ -43,6 +45,8 @@ pub enum Missing {
     DeadLetters(String),
     /// A consumer group.
     Group(String),
+    /// The topic of half messages that are given up.
+    GivenUpTopic,
 }
 
 impl<R: Into<Refusal>> From<R> for Stop {
@@ -66,8 +70,12 @@ pub fn prepare(core: &Core, request: &Request) -> Result<Prepared, Stop> {
     let name: Arc<str> = topic.topic.as_str().into();
     let sent = header.properties.unwrap_or_default();
     let found = Found::of(sent);
-    refuse_what_is_not_built(core, &found)?;
     let batched = header.batch.unwrap_or(false);
+    let is_half = !batched && is_prepared(&header, &found);
+    if is_half && core.config().sends.refuse_transactions {
+        return Err(Refusal::TransactionsRejected.into());
+    }
+    refuse_what_is_not_built(&found, is_half)?;
     check_sizes(core, &header, request, batched)?;
     let body = request.command.body.clone();
     let content = if batched {
@@ -77,19 +85,32 @@ pub fn prepare(core: &Core, request: &Request) -> Result<Prepared, Stop> {
         Content::Batch(body)
     } else {
         let made = found.unique_key.is_none().then(|| core.unique_key());
-        let properties = properties::stored(sent, &found, &core.added_properties, made.as_deref());
+        let mut properties =
+            properties::stored(sent, &found, &core.added_properties, made.as_deref());
+        if is_half {
+            properties = transaction::half_properties(&properties, &name, queue);
+        }
         if properties.len() > PROPERTIES_BYTES_MAX {
             return Err(too_long(core).into());
         }
         let tags_code = NewTagsCode::Hash(found.tags_code());
         Content::One { properties, body, tags_code }
     };
+    let ownership = core.ownership();
+    let (stored_topic, stored_queue, sys_flag) = match is_half {
+        true => {
+            let sys_flag = Transaction::None.apply(header.sys_flag);
+            (HALF_TOPIC.into(), ownership.half_queue(&name, queue), sys_flag)
+        }
+        false => (name, queue, header.sys_flag),
+    };
     Ok(Prepared {
         asker: Asker::Client(Client::of(request)),
-        topic: name,
-        queue,
+        topic: stored_topic,
+        queue: stored_queue,
+        answered_queue: queue,
         flag: header.flag,
-        sys_flag: header.sys_flag,
+        sys_flag,
         born_timestamp: header.born_timestamp,
         born_host: request.origin.peer,
         store_host: core.store_host,
@@ -99,6 +120,14 @@ pub fn prepare(core: &Core, request: &Request) -> Result<Prepared, Stop> {
         unique_key: found.unique_key.map(|key| key.to_owned().into()),
         content,
     })
+}
+
+/// Whether a message is the half of a transaction. Clients before 4.6.1 send what they could not
+/// consume with the properties that it came with: that is none.
+fn is_prepared(header: &Header<'_>, found: &Found<'_>) -> bool {
+    let delayed = found.delay.and_then(|level| level.parse::<i32>().ok()).is_some_and(|l| l > 0);
+    let again = header.reconsume_times.is_some_and(|times| times > 0);
+    found.transaction && !(again && delayed)
 }
 
 /// The topic that the message is stored under: the header's, or the dead letters of its group.
@@ -180,6 +209,10 @@ fn check_sizes(
     if body_bytes == 0 {
         return Err(Refusal::Body("the message body is empty"));
     }
+    let in_transaction = Transaction::of(header.sys_flag) != Transaction::None;
+    if batched && in_transaction {
+        return Err(too_long(core));
+    }
     let topic_too_long = batched && header.topic.len() > crate::limits::TOPIC_BYTES_MAX;
     let properties_bytes = header.properties.map_or(0, str::len);
     if body_bytes > core.config().sends.body_bytes_max
@@ -197,20 +230,12 @@ fn too_long(core: &Core) -> Refusal {
 
 /// Messages that ask for something this broker does not do yet are refused: delivering one at
 /// once that asked to wait would be worse.
-fn refuse_what_is_not_built(core: &Core, found: &Found<'_>) -> Result<(), Refusal> {
-    if found.transaction {
-        let rejected = core.config().sends.refuse_transactions;
-        return Err(if rejected {
-            Refusal::TransactionsRejected
-        } else {
-            Refusal::NotBuilt("transactional messages are not supported yet")
-        });
-    }
+fn refuse_what_is_not_built(found: &Found<'_>, is_half: bool) -> Result<(), Refusal> {
     if found.timer {
         return Err(Refusal::NotBuilt("accurate timer message is not enabled"));
     }
     match found.delay.map(str::parse::<i32>) {
-        Some(Ok(level)) if level > 0 => {
+        Some(Ok(level)) if level > 0 && !is_half => {
             Err(Refusal::NotBuilt("delayed messages are not supported yet"))
         }
         _ => Ok(()),

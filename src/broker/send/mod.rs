@@ -34,6 +34,8 @@ pub struct Prepared {
     pub topic: Arc<str>,
     /// Where it goes; never negative.
     pub queue: i32,
+    /// The queue that the answer names: where the message will be once it is for consumers.
+    pub answered_queue: i32,
     /// The user's own flag.
     pub flag: i32,
     /// Compression and tag bits.

@@ -1,0 +1,217 @@
+//! Asking producers about half messages that nobody ends (Java: `TransactionalMessageServiceImpl`,
+//! `AbstractTransactionalMessageCheckListener`).
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::broker::core::{CONTROL, Core};
+use crate::broker::names::HALF_TOPIC;
+use crate::broker::put::{Putting, Stored, put};
+use crate::broker::send::Missing;
+use crate::broker::storage::Shard;
+use crate::broker::transaction::half::Half;
+use crate::broker::transaction::{Ledger, records};
+use crate::config::broker::Transactions;
+use crate::message::id;
+use crate::net::Part;
+use crate::protocol::Command;
+use crate::protocol::code::request as code;
+use crate::protocol::request::send::CheckTransaction;
+use crate::rt::clock;
+use crate::store::ReadError;
+use crate::units::{QueueOffset, WallMillis};
+
+/// Half messages that are looked at together; as many are on their way into the store at once.
+const STEP: usize = 32;
+
+/// Checks the half messages of a shard every interval in which there are any, as long as the
+/// process runs.
+pub async fn run(core: &Rc<Core>, shard: &Shard, ledger: &Ledger) {
+    loop {
+        while ledger.table.borrow().is_empty() {
+            ledger.opened.wait().await;
+        }
+        clock::sleep(core.config().transactions.check_interval).await;
+        let round = Round { core, shard, ledger, began: clock::wall_ms() };
+        if let Err(error) = round.check_all().await {
+            tracing::error!(%error, "cannot read half messages; they are checked later");
+        }
+    }
+}
+
+/// What is to be done about a half message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    /// Its producer is asked; it was checked so often then.
+    Ask(i32),
+    /// It is asked for later, but those behind it are looked at: it is stored anew.
+    Renew,
+    /// It is too young, and so are those behind it.
+    Stop,
+    /// Nobody could tell, or it is too old.
+    GiveUp,
+}
+
+/// Java's rules, in its order. `began` is when the round did.
+fn judge(half: &Half<'_>, rules: &Transactions, began: WallMillis, now: WallMillis) -> Verdict {
+    let age_ms = half.age_ms(now);
+    let at_least = |limit: Duration| i64::try_from(limit.as_millis()).unwrap_or(i64::MAX);
+    if half.checks() >= rules.checks_max || age_ms > at_least(rules.expiry) {
+        return Verdict::GiveUp;
+    }
+    if half.record.stored_at >= began {
+        return Verdict::Stop;
+    }
+    match half.immunity_ms(rules.timeout) {
+        Some(immunity) if age_ms <= immunity => Verdict::Renew,
+        None if (0..=at_least(rules.timeout)).contains(&age_ms) => Verdict::Stop,
+        _ => Verdict::Ask(half.checks() + 1),
+    }
+}
+
+/// One look at all open half messages of a shard.
+struct Round<'a> {
+    core: &'a Rc<Core>,
+    shard: &'a Shard,
+    ledger: &'a Ledger,
+    began: WallMillis,
+}
+
+/// A half message that is being stored for the last or the next time.
+struct Moving {
+    at: QueueOffset,
+    verdict: Verdict,
+    putting: Putting,
+}
+
+impl Round<'_> {
+    async fn check_all(&self) -> Result<(), ReadError> {
+        let mut from = QueueOffset(0);
+        loop {
+            let open = self.ledger.table.borrow().open_from(from, STEP);
+            let Some(last) = open.last() else { return Ok(()) };
+            from = QueueOffset(last.0 + 1);
+            let (moving, stops) = self.judge_all(&open).await?;
+            let went_well = self.finish(moving).await?;
+            if stops || !went_well {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Judges records and has those stored that are to be. Also says whether to look no further.
+    async fn judge_all(&self, open: &[QueueOffset]) -> Result<(Vec<Moving>, bool), ReadError> {
+        let mut moving = Vec::new();
+        for at in open {
+            let read = records::one(self.shard, self.ledger.half_queue, *at).await?;
+            // Somebody may have ended it during the read.
+            if !self.ledger.table.borrow_mut().take_at(*at) {
+                continue;
+            }
+            let Some(half) = read.as_ref().and_then(Half::of) else {
+                tracing::warn!(at = at.0, "a half message is gone before it was ended");
+                self.ledger.end(*at);
+                continue;
+            };
+            let rules = &self.core.config().transactions;
+            let verdict = judge(&half, rules, self.began, clock::wall_ms());
+            let message = match verdict {
+                Verdict::Stop => {
+                    self.ledger.give_back(*at);
+                    return Ok((moving, true));
+                }
+                Verdict::Ask(checks) => half.renewed(self.ledger.half_queue, Some(checks)),
+                Verdict::Renew => half.renewed(self.ledger.half_queue, None),
+                Verdict::GiveUp if self.provide_topic().await => half.given_up(),
+                Verdict::GiveUp => {
+                    self.ledger.give_back(*at);
+                    return Ok((moving, true));
+                }
+            };
+            moving.push(Moving { at: *at, verdict, putting: put(self.core, message) });
+        }
+        Ok((moving, false))
+    }
+
+    /// Waits for what is being stored, and asks producers. Whether all was stored.
+    async fn finish(&self, moving: Vec<Moving>) -> Result<bool, ReadError> {
+        let mut went_well = true;
+        let mut asks = Vec::new();
+        for Moving { at, verdict, putting } in moving {
+            match (putting.await, verdict) {
+                (Ok(_), Verdict::GiveUp) => {
+                    tracing::warn!(at = at.0, "gave up a half message that nobody could tell of");
+                    self.ledger.end(at);
+                }
+                (Ok(stored), verdict) => {
+                    self.ledger.renew(at, stored.queue_offset);
+                    if let Verdict::Ask(_) = verdict {
+                        asks.extend(self.question(stored).await?);
+                    }
+                }
+                (Err(refusal), _) => {
+                    tracing::warn!(?refusal, "a half message is not stored anew; checked later");
+                    self.ledger.give_back(at);
+                    went_well = false;
+                }
+            }
+        }
+        if !asks.is_empty() {
+            self.core.run_on(CONTROL, move |there| ask(there, asks)).await;
+        }
+        Ok(went_well)
+    }
+
+    /// CHECK_TRANSACTION_STATE for a half record, and the group to ask.
+    async fn question(&self, stored: Stored) -> Result<Option<(String, Bytes)>, ReadError> {
+        let bytes = self.shard.record_at(stored.physical).await?;
+        let Some(half) = bytes.as_ref().and_then(Half::of) else { return Ok(None) };
+        let config = self.core.config();
+        let key = half.unique_key();
+        let offset_id = id::offset_id(half.record.store_host, stored.physical);
+        let header = CheckTransaction {
+            topic: Some(HALF_TOPIC),
+            queue_offset: stored.queue_offset.0,
+            physical_offset: stored.physical.0.cast_signed(),
+            msg_id: key,
+            transaction_id: key,
+            offset_msg_id: Some(&offset_id),
+            broker_name: Some(&config.identity.name),
+        };
+        let command =
+            Command::oneway(code::CHECK_TRANSACTION_STATE).with_fields(header.to_fields());
+        let body = half.asked().unwrap_or_default();
+        let frame = command.with_body(body).encode();
+        Ok(half.group().map(str::to_owned).zip(frame.ok()))
+    }
+
+    /// Sees to it that there is a topic for half messages that are given up.
+    async fn provide_topic(&self) -> bool {
+        let provided = self.core.run_on(CONTROL, |there| async move {
+            let control = there.control()?.clone();
+            control.provide(&there, &Missing::GivenUpTopic).await.ok()
+        });
+        provided.await.is_some()
+    }
+}
+
+/// Sends each question to some producer of its group. Without one, or with one that does not take
+/// what it has been sent before, it is asked the next time.
+async fn ask(core: Rc<Core>, asks: Vec<(String, Bytes)>) {
+    for (group, question) in asks {
+        let producer = core.control().and_then(|control| control.some_producer(&group));
+        let Some(id) = producer else {
+            tracing::warn!(group, "no producer to ask about a half message");
+            continue;
+        };
+        let send = move |there: Rc<Core>| async move {
+            let connection = there.connections.get(id).filter(|open| !open.is_crowded());
+            connection.map(|open| open.send([Part::Memory(question)])).is_some()
+        };
+        if !core.run_on(id.core, send).await {
+            tracing::warn!(group, "a producer does not take questions about half messages");
+        }
+    }
+}
