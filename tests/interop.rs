@@ -42,3 +42,5 @@ mod stores;
 mod system;
 #[path = "interop/toolchain.rs"]
 mod toolchain;
+#[path = "interop/transactions.rs"]
+mod transactions;
