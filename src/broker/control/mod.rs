@@ -116,4 +116,4 @@ impl Control {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::broker) mod tests;

@@ -215,3 +215,70 @@ async fn ask(core: Rc<Core>, asks: Vec<(String, Bytes)>) {
         }
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::broker::transaction::half;
+    use crate::message::record::{Host, Record};
+    use crate::units::PhysicalOffset;
+
+    /// A half record.
+    pub(crate) fn record(properties: &[u8], born_at: i64, stored_at: i64) -> Record<'_> {
+        let host = Host { ip: [127, 0, 0, 1].into(), port: 10_911 };
+        Record {
+            queue_id: 0,
+            flag: 0,
+            queue_offset: QueueOffset(7),
+            physical_offset: PhysicalOffset(4096),
+            sys_flag: 0,
+            born_at: WallMillis(born_at),
+            born_host: host,
+            stored_at: WallMillis(stored_at),
+            store_host: host,
+            reconsume_times: 0,
+            prepared_transaction_offset: 0,
+            body: b"x",
+            topic: HALF_TOPIC,
+            properties,
+        }
+    }
+
+    #[test]
+    fn half_messages_are_judged_as_by_java() {
+        use Verdict::{Ask, GiveUp, Renew, Stop};
+        const NOW: i64 = 10_000_000;
+        let rules = Transactions {
+            timeout: Duration::from_millis(6_000),
+            check_interval: Duration::from_millis(30_000),
+            checks_max: 15,
+            op_bytes_max: 4096,
+            expiry: Duration::from_millis(9_000_000),
+        };
+        // Properties, age by the producer's clock, time since it was stored; what follows.
+        let cases = [
+            ("", 6_001, 1, Ask(1)),
+            ("", 6_000, 1, Stop),
+            ("", 0, 1, Stop),
+            // A producer whose clock is ahead is asked at once.
+            ("", -1, 1, Ask(1)),
+            ("", 7_000, 0, Stop),
+            ("", 9_000_000, 1, Ask(1)),
+            ("", 9_000_001, 1, GiveUp),
+            ("TRANSACTION_CHECK_TIMES\u{1}14\u{2}", 7_000, 1, Ask(15)),
+            ("TRANSACTION_CHECK_TIMES\u{1}15\u{2}", 1, 0, GiveUp),
+            ("TRANSACTION_CHECK_TIMES\u{1}x\u{2}", 7_000, 1, Ask(0)),
+            ("CHECK_IMMUNITY_TIME_IN_SECONDS\u{1}60\u{2}", 60_000, 1, Renew),
+            ("CHECK_IMMUNITY_TIME_IN_SECONDS\u{1}60\u{2}", 60_001, 1, Ask(1)),
+            ("CHECK_IMMUNITY_TIME_IN_SECONDS\u{1}60\u{2}", -5, 1, Renew),
+        ];
+        for (sent, age, stored_for, verdict) in cases {
+            let properties = half::properties(sent.as_bytes(), "T", 0);
+            let record = record(&properties, NOW - age, NOW - stored_for);
+            let bytes = Bytes::from(record.to_vec().unwrap());
+            let half = Half::of(&bytes).unwrap();
+            let found = judge(&half, &rules, WallMillis(NOW), WallMillis(NOW));
+            assert_eq!(found, verdict, "{sent:?} {age} {stored_for}");
+        }
+    }
+}

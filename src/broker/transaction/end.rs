@@ -22,7 +22,7 @@ use crate::rt::{clock, spawn};
 use crate::units::{PhysicalOffset, QueueOffset};
 
 /// An answer without fields or body.
-type Answer = (i32, Option<Cow<'static, str>>);
+pub(super) type Answer = (i32, Option<Cow<'static, str>>);
 
 const DONE: Answer = (response::SUCCESS, None);
 
@@ -36,12 +36,12 @@ fn not_found() -> Answer {
 
 /// What a producer says.
 #[derive(Clone, Debug)]
-struct End {
-    commits: bool,
-    group: String,
-    queue_offset: QueueOffset,
-    physical: PhysicalOffset,
-    from_check: bool,
+pub(super) struct End {
+    pub commits: bool,
+    pub group: String,
+    pub queue_offset: QueueOffset,
+    pub physical: PhysicalOffset,
+    pub from_check: bool,
 }
 
 /// Takes an END_TRANSACTION on the core of its connection. The ends of different transactions
@@ -93,7 +93,7 @@ fn answer(core: &Core, request: &Request, (code, remark): Answer) {
     );
 }
 
-async fn carry_out(core: Rc<Core>, end: End) -> Answer {
+pub(super) async fn carry_out(core: Rc<Core>, end: End) -> Answer {
     let Some(room) = core.room(end.physical.shard()) else { return not_found() };
     let ledger = room.transactions.clone();
     let bytes = match room.shard.record_at(end.physical).await {

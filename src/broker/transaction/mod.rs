@@ -26,6 +26,9 @@ mod recovery;
 mod resume;
 mod table;
 
+#[cfg(test)]
+mod tests;
+
 pub use end::receive;
 pub use half::properties as half_properties;
 pub use recovery::RecoveryError;
