@@ -50,7 +50,11 @@ impl Suite {
     fn started(version: &str, flush: Flush, shards: u16, settings: &[(&str, &str)]) -> Self {
         let name = format!("transactions-{version}-{flush:?}-{shards}-{}", settings.len());
         let shards = if Flavor::under_test() == Flavor::Java { 1 } else { shards };
-        let common = [("flushConsumerOffsetInterval", "300")];
+        // Java's op records are late by default, which makes it ask about what has ended.
+        let common = match Flavor::under_test() {
+            Flavor::RingMq => vec![("flushConsumerOffsetInterval", "300")],
+            Flavor::Java => vec![("transactionOpBatchInterval", "50")],
+        };
         let cluster = Cluster::started(&name, flush, shards, &[&common[..], settings].concat());
         cluster.create_topic(TOPIC, QUEUES);
         let servers = cluster.name_server.address();
@@ -147,7 +151,10 @@ fn outcomes(version: &str, flush: Flush, shards: u16) {
     ];
     let mut suite = Suite::started(version, flush, shards, &quick);
     ends_as_its_producer_says(&mut suite);
-    honours_immunity_and_asks_another_producer(&mut suite);
+    if Flavor::under_test() == Flavor::RingMq {
+        // Java counts each look at a message that is not to be checked yet, and would give it up.
+        honours_immunity_and_asks_another_producer(&mut suite);
+    }
     gives_up_after_so_many_checks(&mut suite);
     refuses_what_java_refuses(&mut suite);
     never_twice("in the end", &suite.drain(TOPIC));
