@@ -137,7 +137,7 @@ impl Round<'_> {
 
     /// Waits for what is being stored, and asks producers. Whether all was stored.
     async fn finish(&self, moving: Vec<Moving>) -> Result<bool, ReadError> {
-        let mut went_well = true;
+        let mut refused = None;
         let mut asks = Vec::new();
         for Moving { at, verdict, putting } in moving {
             match (putting.await, verdict) {
@@ -152,16 +152,18 @@ impl Round<'_> {
                     }
                 }
                 (Err(refusal), _) => {
-                    tracing::warn!(?refusal, "a half message is not stored anew; checked later");
                     self.ledger.give_back(at);
-                    went_well = false;
+                    refused = Some(refusal);
                 }
             }
         }
         if !asks.is_empty() {
             self.core.run_on(CONTROL, move |there| ask(there, asks)).await;
         }
-        Ok(went_well)
+        if let Some(refusal) = &refused {
+            tracing::warn!(?refusal, "half messages are not stored anew; checked later");
+        }
+        Ok(refused.is_none())
     }
 
     /// CHECK_TRANSACTION_STATE for a half record, and the group to ask.
