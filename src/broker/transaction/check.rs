@@ -93,19 +93,25 @@ impl Round<'_> {
             let open = self.ledger.table.borrow().open_from(from, STEP);
             let Some(last) = open.last() else { return Ok(()) };
             from = QueueOffset(last.0 + 1);
-            let (moving, stops) = self.judge_all(&open).await?;
-            let went_well = self.finish(moving).await?;
-            if stops || !went_well {
+            let mut moving = Vec::with_capacity(open.len());
+            let went_on = self.move_all(&open, &mut moving).await;
+            // Whatever ended the step: what is on its way is taken until this is done.
+            let went_well = self.finish(moving).await;
+            if !went_on? || !went_well {
                 return Ok(());
             }
         }
     }
 
-    /// Judges records and has those stored that are to be. Also says whether to look no further.
-    async fn judge_all(&self, open: &[QueueOffset]) -> Result<(Vec<Moving>, bool), ReadError> {
-        let mut moving = Vec::new();
+    /// Judges half messages, and has those stored that are to be. Whether to look further.
+    async fn move_all(
+        &self,
+        open: &[QueueOffset],
+        moving: &mut Vec<Moving>,
+    ) -> Result<bool, ReadError> {
+        let queue = self.ledger.half_queue;
         for at in open {
-            let read = records::one(self.shard, self.ledger.half_queue, *at).await?;
+            let read = records::one(self.shard, queue, *at).await?;
             // Somebody may have ended it during the read.
             if !self.ledger.table.borrow_mut().take_at(*at) {
                 continue;
@@ -118,25 +124,21 @@ impl Round<'_> {
             let rules = &self.core.config().transactions;
             let verdict = judge(&half, rules, self.began, clock::wall_ms());
             let message = match verdict {
-                Verdict::Stop => {
-                    self.ledger.give_back(*at);
-                    return Ok((moving, true));
-                }
-                Verdict::Ask(checks) => half.renewed(self.ledger.half_queue, Some(checks)),
-                Verdict::Renew => half.renewed(self.ledger.half_queue, None),
+                Verdict::Ask(checks) => half.renewed(queue, Some(checks)),
+                Verdict::Renew => half.renewed(queue, None),
                 Verdict::GiveUp if self.provide_topic().await => half.given_up(),
-                Verdict::GiveUp => {
+                Verdict::GiveUp | Verdict::Stop => {
                     self.ledger.give_back(*at);
-                    return Ok((moving, true));
+                    return Ok(false);
                 }
             };
             moving.push(Moving { at: *at, verdict, putting: put(self.core, message) });
         }
-        Ok((moving, false))
+        Ok(true)
     }
 
     /// Waits for what is being stored, and asks producers. Whether all was stored.
-    async fn finish(&self, moving: Vec<Moving>) -> Result<bool, ReadError> {
+    async fn finish(&self, moving: Vec<Moving>) -> bool {
         let mut refused = None;
         let mut asks = Vec::new();
         for Moving { at, verdict, putting } in moving {
@@ -148,7 +150,7 @@ impl Round<'_> {
                 (Ok(stored), verdict) => {
                     self.ledger.renew(at, stored.queue_offset);
                     if let Verdict::Ask(_) = verdict {
-                        asks.extend(self.question(stored).await?);
+                        asks.extend(self.question(stored).await);
                     }
                 }
                 (Err(refusal), _) => {
@@ -157,19 +159,19 @@ impl Round<'_> {
                 }
             }
         }
-        if !asks.is_empty() {
-            self.core.run_on(CONTROL, move |there| ask(there, asks)).await;
-        }
         if let Some(refusal) = &refused {
             tracing::warn!(?refusal, "half messages are not stored anew; checked later");
         }
-        Ok(refused.is_none())
+        if !asks.is_empty() {
+            self.core.run_on(CONTROL, move |there| ask(there, asks)).await;
+        }
+        refused.is_none()
     }
 
     /// CHECK_TRANSACTION_STATE for a half record, and the group to ask.
-    async fn question(&self, stored: Stored) -> Result<Option<(String, Bytes)>, ReadError> {
-        let bytes = self.shard.record_at(stored.physical).await?;
-        let Some(half) = bytes.as_ref().and_then(Half::of) else { return Ok(None) };
+    async fn question(&self, stored: Stored) -> Option<(String, Bytes)> {
+        let bytes = self.shard.record_at(stored.physical).await.ok().flatten()?;
+        let half = Half::of(&bytes)?;
         let config = self.core.config();
         let key = half.unique_key();
         let offset_id = id::offset_id(half.record.store_host, stored.physical);
@@ -184,9 +186,8 @@ impl Round<'_> {
         };
         let command =
             Command::oneway(code::CHECK_TRANSACTION_STATE).with_fields(header.to_fields());
-        let body = half.asked().unwrap_or_default();
-        let frame = command.with_body(body).encode();
-        Ok(half.group().map(str::to_owned).zip(frame.ok()))
+        let frame = command.with_body(half.asked()?).encode().ok()?;
+        Some((half.group()?.to_owned(), frame))
     }
 
     /// Sees to it that there is a topic for half messages that are given up.

@@ -43,7 +43,7 @@ pub async fn run(
     let offset = from.max(min);
     let fetch =
         Fetch { topic, queue_id: queue, offset, count_max: READ_COUNT, bytes_max: READ_BYTES };
-    let fetched = shard.get(fetch, |_| true).await?;
+    let fetched = shard.get(fetch, &|_| true).await?;
     let mut joined = BytesMut::with_capacity(usize::try_from(fetched.bytes).unwrap_or(0));
     for part in fetched.parts {
         match part {
