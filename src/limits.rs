@@ -89,6 +89,9 @@ pub const RECORD_ENVELOPE_BYTES_MAX: usize = 64 * 1024;
 
 /// Bytes that the log leaves free on its disk, for queues, index, metadata and checkpoints.
 pub const DISK_HEADROOM_BYTES: u64 = 16 << 20;
+/// Most half messages of one shard that are open at once; then no more are taken. 32 bytes each in
+/// memory, and as many again for those that were checked: 64 MiB.
+pub const TRANSACTIONS_OPEN_MAX: usize = 1 << 20;
 
 /// Longest file of settings that is read at start, in bytes. RocketMQ's longest has 15 KiB.
 pub const SETTINGS_FILE_BYTES_MAX: usize = 1 << 20;

@@ -35,7 +35,7 @@ impl PhysicalOffset {
 }
 
 /// A message's ordinal in its queue, from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct QueueOffset(pub i64);
 
 /// Milliseconds since the Unix epoch.

@@ -50,3 +50,5 @@ mod stores;
 mod system;
 #[path = "interop/toolchain.rs"]
 mod toolchain;
+#[path = "interop/transactions.rs"]
+mod transactions;

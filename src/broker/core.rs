@@ -16,6 +16,7 @@ use crate::broker::delay::Schedule;
 use crate::broker::inbox;
 use crate::broker::listen::Spread;
 use crate::broker::message::{Message, Origin, Reply, Request};
+use crate::broker::names::HALF_TOPIC;
 use crate::broker::posts::Posts;
 use crate::broker::probe::Probe;
 use crate::broker::pull::WaitingPulls;
@@ -95,6 +96,18 @@ impl Ownership {
         let first = crc32fast::hash(topic.as_bytes());
         let dealt = first.wrapping_add(queue.cast_unsigned()) % u32::from(self.shards);
         ShardId(u16::try_from(dealt).unwrap_or(0))
+    }
+
+    /// The queue of a topic that lies on a shard: the first one. There is one if the topic has as
+    /// many queues as there are shards.
+    pub fn queue_on(self, topic: &str, shard: ShardId) -> i32 {
+        let mut queues = 0..i32::from(self.shards);
+        queues.find(|queue| self.shard_of(topic, *queue) == shard).unwrap_or(0)
+    }
+
+    /// The half queue of messages for a queue: on the same shard.
+    pub fn half_queue(self, topic: &str, queue: i32) -> i32 {
+        self.queue_on(HALF_TOPIC, self.shard_of(topic, queue))
     }
 
     /// The core that runs a shard.
@@ -194,6 +207,11 @@ impl Core {
     /// A shard that runs here, with what waits to be appended to it.
     pub fn room(&self, shard: ShardId) -> Option<Rc<ShardRoom>> {
         self.shards.borrow().get(&shard).cloned()
+    }
+
+    /// All shards that run here, with what the broker keeps beside them.
+    pub fn rooms(&self) -> Vec<Rc<ShardRoom>> {
+        self.shards.borrow().values().cloned().collect()
     }
 
     /// All shards that run here.

@@ -28,5 +28,6 @@ pub mod run;
 pub mod send;
 mod send_back;
 mod storage;
+mod transaction;
 pub mod view;
 pub mod wanted;

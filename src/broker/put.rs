@@ -68,7 +68,7 @@ pub fn put(core: &Rc<Core>, message: Inside) -> Putting {
         asker: Asker::Inside { core: core.id, ticket: 0 },
         topic,
         queue,
-        asked_queue: queue,
+        answered_queue: queue,
         flag: message.flag,
         sys_flag: message.sys_flag,
         born_timestamp: message.born_timestamp,

@@ -11,7 +11,8 @@ use crate::broker::control::persist::LoadError;
 use crate::broker::core::{CONTROL, Core};
 use crate::broker::message::{Message, Port};
 use crate::broker::storage::{self, Follower, Shard, ShardRoom};
-use crate::broker::{inbox, listen, pull};
+use crate::broker::transaction::RecoveryError;
+use crate::broker::{inbox, listen, pull, transaction};
 use crate::config::Loaded;
 use crate::config::broker::{BrokerConfig, FlushMode, Network};
 use crate::message::record::Host;
@@ -57,6 +58,9 @@ pub enum Failure {
     /// A configuration file of the store and its copy are damaged.
     #[error(transparent)]
     Metadata(#[from] LoadError),
+    /// It cannot be found out which transactions are open.
+    #[error(transparent)]
+    Transactions(#[from] RecoveryError),
     /// The store cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -144,6 +148,9 @@ async fn lead(core: &Rc<Core>, plan: Plan, ready: impl FnOnce(&Ready)) -> Result
     core.set_control(control.clone());
     control.start(core).await;
     control.start_schedule(core).await;
+    for started in each_core(core, |there| async move { transaction::start(&there).await }).await {
+        started?;
+    }
     let accepting = [
         spawn::spawn(listen::accept(core.clone(), main, Port::Main)),
         spawn::spawn(listen::accept(core.clone(), fast, Port::Fast)),
@@ -156,6 +163,7 @@ async fn lead(core: &Rc<Core>, plan: Plan, ready: impl FnOnce(&Ready)) -> Result
     }
     each_core(core, |there| async move { there.schedule.stop().await }).await;
     each_core(core, |there| async move { say_goodbye(&there).await }).await;
+    each_core(core, |there| async move { transaction::stop(&there).await }).await;
     control.stop(core).await;
     each_core(core, |there| async move { close_shards(&there).await }).await;
     outcome
@@ -224,7 +232,7 @@ async fn open_own_shards(
         }
         let shard = Shard::open(settings.clone(), id, Rc::new(Follower::new(core))).await?;
         reports.extend(shard.recovery());
-        core.add_shard(id, Rc::new(ShardRoom::new(shard)));
+        core.add_shard(id, Rc::new(ShardRoom::new(shard, core.ownership())));
     }
     Ok(reports)
 }

@@ -4,11 +4,12 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
-use crate::broker::core::{CONTROL, Core};
+use crate::broker::core::{CONTROL, Core, Ownership};
 use crate::broker::delay;
-use crate::broker::names::SCHEDULE_TOPIC;
+use crate::broker::names::{HALF_TOPIC, SCHEDULE_TOPIC};
 use crate::broker::pull;
 use crate::broker::send::{self, Ack, Prepared};
+use crate::broker::transaction::Ledger;
 use crate::config::broker::{BrokerConfig, FlushMode};
 use crate::config::frozen::Frozen;
 use crate::limits::RECORD_ENVELOPE_BYTES_MAX;
@@ -27,12 +28,15 @@ pub struct ShardRoom {
     pub waiting: RefCell<VecDeque<Prepared>>,
     /// Appended and not answered yet.
     pub unanswered: Cell<usize>,
+    /// The transactions whose messages are for queues of the shard.
+    pub transactions: Rc<Ledger>,
 }
 
 impl ShardRoom {
     /// Nothing waits.
-    pub fn new(shard: Rc<Shard>) -> Self {
-        Self { shard, waiting: RefCell::default(), unanswered: Cell::new(0) }
+    pub fn new(shard: Rc<Shard>, ownership: Ownership) -> Self {
+        let transactions = Rc::new(Ledger::new(ownership, shard.id()));
+        Self { shard, waiting: RefCell::default(), unanswered: Cell::new(0), transactions }
     }
 
     /// Whether every send has been answered.
@@ -66,6 +70,11 @@ impl Listener<Ack> for Follower {
         }
         if *arrival.topic == *SCHEDULE_TOPIC {
             core.schedule.arrived(arrival.queue_id);
+        }
+        if *arrival.topic == *HALF_TOPIC
+            && let Some(room) = core.room_of(HALF_TOPIC, arrival.queue_id)
+        {
+            room.transactions.arrived(arrival);
         }
     }
 

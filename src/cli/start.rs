@@ -189,6 +189,9 @@ fn failure(root: &Path, failure: Failure) -> StartFailure {
             StartFailure::StoreDamaged { path: error.path.clone(), what: error.to_string() }
         }
         Failure::Open(error) => open_failure(root, error),
+        Failure::Transactions(error) => {
+            StartFailure::StoreDamaged { path: root.to_owned(), what: error.to_string() }
+        }
         Failure::Poisoned(poison) => poisoned(poison),
         Failure::System { what, source } => {
             StartFailure::Unexpected { what: what.to_owned(), source }

@@ -37,6 +37,8 @@ pub struct BrokerConfig {
     pub pulls: Pulls,
     /// Delayed delivery.
     pub delays: Delays,
+    /// Transactional messages.
+    pub transactions: Transactions,
     /// Registration with name servers.
     pub registration: Registration,
     /// The store.
@@ -207,6 +209,21 @@ pub struct Delays {
     pub count_reads: bool,
 }
 
+/// Transactional messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transactions {
+    /// `transactionTimeOut`: age at which a half message is checked.
+    pub timeout: Duration,
+    /// `transactionCheckInterval`: time between two checks of the same half message.
+    pub check_interval: Duration,
+    /// `transactionCheckMax`: checks after which a half message is given up.
+    pub checks_max: i32,
+    /// `transactionOpMsgMaxSize`: body of an op record at which no more is added to it.
+    pub op_bytes_max: usize,
+    /// `fileReservedTime`: age at which a half message is given up.
+    pub expiry: Duration,
+}
+
 /// Registration with name servers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registration {
@@ -305,6 +322,7 @@ impl Configuration for BrokerConfig {
             sends: sends(settings),
             pulls: pulls(settings),
             delays: delays(settings, notes),
+            transactions: transactions(settings),
             registration: registration(settings),
             store: store(settings, notes),
             cores: cores(settings, notes),
@@ -453,6 +471,17 @@ fn delays(settings: &Settings, notes: &mut Notes) -> Delays {
         offsets_flush_interval: settings.millis("flushDelayOffsetInterval"),
         deliveries_per_version: settings.number("delayOffsetUpdateVersionStep"),
         count_reads: settings.boolean("enableScheduleMessageStats"),
+    }
+}
+
+fn transactions(settings: &Settings) -> Transactions {
+    let hours: i64 = settings.number("fileReservedTime");
+    Transactions {
+        timeout: settings.millis("transactionTimeOut"),
+        check_interval: settings.millis("transactionCheckInterval"),
+        checks_max: settings.number("transactionCheckMax"),
+        op_bytes_max: settings.number("transactionOpMsgMaxSize"),
+        expiry: Duration::from_secs(u64::try_from(hours).unwrap_or(0).saturating_mul(3600)),
     }
 }
 

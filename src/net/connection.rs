@@ -135,6 +135,11 @@ impl Connection {
         self.is_closed() || self.shared.unwritten.get() == 0
     }
 
+    /// Whether so much is queued that nothing more is read from the peer.
+    pub fn is_crowded(&self) -> bool {
+        self.shared.unwritten.get() >= CONNECTION_OUTBOX_BYTES_MAX
+    }
+
     /// How long nothing was read or written.
     pub fn idle(&self) -> Duration {
         self.shared.active.get().elapsed()

@@ -48,3 +48,4 @@ pub use self::recovery::RecoveryReport;
 pub use self::root::Root;
 pub use self::settings::{FetchLimits, Flush, Settings, TagsCode};
 pub use self::shard::{Listener, Shard, Silent};
+pub(crate) use self::watch::Watch;

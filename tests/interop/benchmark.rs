@@ -75,6 +75,36 @@ fn run(name: &str, cluster: &Cluster, producer: &[&str]) {
     consumer.kill();
 }
 
+/// Some transactions are rolled back, and of some only a check finds out what becomes of them.
+fn run_transactions(name: &str, cluster: &Cluster) {
+    cluster.create_topic(TOPIC, QUEUES);
+    let arguments = ["-w", "4", "-s", "512", "-sr", "0.1", "-su", "0.2", "-cr", "0.3"];
+    let arguments = [&arguments[..], &["-ri", "1000"]].concat();
+    let mut producer = program("TransactionProducer", cluster, &arguments);
+    let has_checked = |line: &str| line.contains("Send TPS: ") && number(line, " Check: ") > 0;
+    wait_until("it was asked about transactions", RUN_WITHIN, || {
+        producer.lines().iter().any(|line| has_checked(line))
+    });
+    let reports = producer.lines();
+    for line in reports.iter().filter(|line| line.contains("Send TPS: ")) {
+        println!("{name}: {line}");
+        assert_eq!(number(line, "Send Failed: "), 0, "{line}");
+        assert_eq!(number(line, "UnexpectedCheck: "), 0, "{line}");
+    }
+    producer.kill();
+    assert!(stored(cluster) > 0, "what was committed is there");
+}
+
+#[test]
+fn benchmark_program_of_transactions() {
+    let name = "benchmark-transactions";
+    let settings = [("transactionTimeOut", "1000"), ("transactionCheckInterval", "3000")];
+    run_transactions(
+        name,
+        &Cluster::started_in(WorkFolder::alone(name), Flush::Sync, 2, &settings),
+    );
+}
+
 #[test]
 fn benchmark_programs_on_synced_shards() {
     let name = "benchmark-synced";

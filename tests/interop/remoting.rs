@@ -178,6 +178,16 @@ pub fn members(broker: &str, group: &str) -> Vec<String> {
     ids.iter().filter_map(|id| id.as_str().map(str::to_owned)).collect()
 }
 
+/// How many producers of a group the broker knows.
+pub fn producers(broker: &str, group: &str) -> usize {
+    let reply = call(broker, 204, &[("producerGroup", group)])
+        .unwrap_or_else(|e| panic!("producers of {group}: {e}"));
+    if reply.code != SUCCESS {
+        return 0;
+    }
+    reply.json()["connectionSet"].as_array().map_or(0, Vec::len)
+}
+
 /// All topics a name server knows.
 pub fn topics(name_server: &str) -> BTreeSet<String> {
     let list = success(name_server, 206, &[]).json();

@@ -125,4 +125,4 @@ impl Control {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::broker) mod tests;

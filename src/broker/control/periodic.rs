@@ -14,7 +14,7 @@ use crate::broker::control::registration::Scope;
 use crate::broker::control::version::version_at;
 use crate::broker::core::Core;
 use crate::broker::message::Origin;
-use crate::broker::names::{PERM_READ, PERM_WRITE};
+use crate::broker::names::{HALF_OP_TOPIC, HALF_TOPIC, PERM_READ, PERM_WRITE};
 use crate::broker::view::Change;
 use crate::net::{CloseReason, ConnectionId};
 use crate::protocol::body::registration::Registration as RegistrationBody;
@@ -36,6 +36,10 @@ impl Control {
     pub async fn start(self: &Rc<Self>, core: &Rc<Core>) {
         let permission = i32::from(self.config().identity.permission);
         core.publish(Change::BrokerPermission(permission));
+        for name in [HALF_TOPIC, HALF_OP_TOPIC] {
+            let shards = i32::from(core.ownership().shards);
+            self.topics.borrow_mut().ensure_queues(name, shards, clock::wall_ms());
+        }
         for (name, topic) in self.topics.borrow().iter() {
             core.publish(Change::Topic(name.clone(), Some(topic.clone())));
         }

@@ -12,7 +12,7 @@ use crate::broker::send::Missing;
 use crate::broker::view::Change;
 use crate::limits::TOPICS_MAX;
 use crate::net::ConnectionId;
-use crate::rt::clock;
+use crate::rt::{clock, random};
 
 impl Control {
     /// Makes what is missing, if that is allowed. When this returns success it is in its file and
@@ -29,11 +29,9 @@ impl Control {
                 self.provide_retry_topic(core, group).map_err(Refusal::of_retry)?;
             }
             Missing::DeadLetters(group) => {
-                let name = names::dead_letter_topic(group);
-                let wanted = topic(&name, 1, PERM_READ | PERM_WRITE);
-                let ensured = self.topics.borrow_mut().ensure(wanted, clock::wall_ms());
-                self.apply_topic(core, &ensured);
+                self.provide_system_topic(core, &names::dead_letter_topic(group));
             }
+            Missing::GivenUpTopic => self.provide_system_topic(core, names::CHECK_MAX_TIME_TOPIC),
             Missing::Group(group) => {
                 self.provide_group(core, group)?;
             }
@@ -75,6 +73,15 @@ impl Control {
         self.offsets.borrow().committed(group, topic, queue)
     }
 
+    /// The connection of some producer of a group, another one each time.
+    pub fn some_producer(&self, group: &str) -> Option<ConnectionId> {
+        let members = self.members.borrow();
+        let count = members.producers(group).count();
+        let chosen = random::below(u64::try_from(count).unwrap_or(0).max(1));
+        let chosen = usize::try_from(chosen).unwrap_or(0);
+        members.producers(group).nth(chosen).map(|member| member.connection)
+    }
+
     fn provide_topic(
         &self,
         core: &Core,
@@ -92,6 +99,12 @@ impl Control {
         let ensured = ensured.ok_or_else(|| Refusal::TopicMissing(name.to_owned()))?;
         self.apply_topic(core, &ensured);
         Ok(())
+    }
+
+    fn provide_system_topic(&self, core: &Core, name: &str) {
+        let wanted = topic(name, 1, PERM_READ | PERM_WRITE);
+        let ensured = self.topics.borrow_mut().ensure(wanted, clock::wall_ms());
+        self.apply_topic(core, &ensured);
     }
 
     /// The topic `%RETRY%group`, and the group.

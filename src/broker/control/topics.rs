@@ -126,6 +126,15 @@ impl Topics {
         }
     }
 
+    /// Sees to it that a topic that is there has at least so many queues.
+    pub fn ensure_queues(&mut self, name: &str, queues: i32, now: WallMillis) {
+        if let Some(topic) = self.get(name).filter(|topic| topic.write_queues < queues) {
+            let topic =
+                TopicConfig { read_queues: queues, write_queues: queues, ..(*topic).clone() };
+            self.change(topic, now);
+        }
+    }
+
     /// Creates a topic, or changes the one of that name. The attributes given are changes
     /// (`+key`, `-key`) to those it has.
     ///

@@ -41,7 +41,7 @@ async fn open(mesh: crate::rt::mesh::Mesh<Message>, store: &Path) -> Rc<Core> {
     let core = Rc::new(Core::new(Rc::new(config), mesh, host));
     core.set_shards(1);
     let shard = Shard::open(settings, ShardId(0), Rc::new(Follower::new(&core))).await.unwrap();
-    core.add_shard(ShardId(0), Rc::new(ShardRoom::new(shard)));
+    core.add_shard(ShardId(0), Rc::new(ShardRoom::new(shard, core.ownership())));
     core
 }
 

@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use crate::broker::core::Core;
 use crate::broker::message::Reply;
+use crate::broker::names::HALF_TOPIC;
 use crate::broker::put::{self, Stored};
 use crate::broker::reply::Refusal;
 use crate::broker::send::receive::answer_refusal;
@@ -220,6 +221,11 @@ pub fn append(core: &Core, send: Prepared) {
     let Some(room) = core.room_of(&send.topic, send.queue) else {
         return refuse(core, &send.asker, Refusal::StoreUnavailable);
     };
+    let from_client = matches!(send.asker, Asker::Client(_));
+    if from_client && *send.topic == *HALF_TOPIC && room.transactions.is_full() {
+        core.probe.put_failed();
+        return refuse(core, &send.asker, Refusal::Busy("too many transactions are open"));
+    }
     let mut waiting = room.waiting.borrow_mut();
     if waiting.len() >= core.config().sends.waiting_max {
         core.probe.put_failed();
@@ -243,7 +249,7 @@ fn frame(core: &Core, client: Client, send: &Prepared, put: &Put) -> Option<Byte
     let config = core.config();
     let reply = SendReply {
         msg_id: &put.ids,
-        queue_id: send.asked_queue,
+        queue_id: send.answered_queue,
         queue_offset: put.queue_offset.0,
         transaction_id: unique_key,
         batch_uniq_id: None,

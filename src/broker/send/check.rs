@@ -5,23 +5,18 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::broker::core::Core;
-use crate::broker::delay::{defer, level_of};
 use crate::broker::message::Request;
 use crate::broker::names;
 use crate::broker::reply::Refusal;
-use crate::broker::send::properties::{self, Found};
-use crate::broker::send::reply;
-use crate::broker::send::{Asker, Client, Content, Prepared};
+use crate::broker::send::place::{Checked, Wants, too_long};
+use crate::broker::send::properties::Found;
+use crate::broker::send::{Asker, Client, Prepared};
 use crate::limits::PROPERTIES_BYTES_MAX;
-use crate::message::batch;
-use crate::message::flags::Transaction;
 use crate::message::properties::{DELAY, PropertiesEdit};
-use crate::message::tag;
 use crate::protocol::body::topic_config::TopicConfig;
 use crate::protocol::request::send::Send as Header;
 use crate::protocol::version::V3_4_9;
 use crate::rt::{clock, random};
-use crate::store::NewTagsCode;
 
 /// Why a request does not become [`Prepared`] at once.
 #[derive(Debug)]
@@ -50,6 +45,8 @@ pub enum Missing {
     DeadLetters(String),
     /// A consumer group.
     Group(String),
+    /// The topic of half messages that are given up.
+    GivenUpTopic,
 }
 
 impl<R: Into<Refusal>> From<R> for Stop {
@@ -69,28 +66,29 @@ pub fn prepare(core: &Core, request: &Request) -> Result<Prepared, Stop> {
         return Err(Refusal::NotYet(accept_from).into());
     }
     let topic = topic_of(core, &header)?;
-    let asked_queue = choose_queue(&topic, header.queue_id, request)?;
+    let answered_queue = choose_queue(&topic, header.queue_id, request)?;
     let dead_letters = dead_letters_of(core, &header, request.command.version)?;
     let sent = header.properties.unwrap_or_default();
     let (topic, queue, sent) = match dead_letters {
         Some(topic) => (topic, 0, Cow::Owned(undelayed(sent))),
-        None => (topic, asked_queue, Cow::Borrowed(sent)),
+        None => (topic, answered_queue, Cow::Borrowed(sent)),
     };
     let found = Found::of(&sent);
     let wants = Wants::of(core, &header, &found)?;
     check_sizes(core, &header, request)?;
-    let at = (topic.topic.as_str(), queue);
-    let (topic, queue, content) = match header.batch {
-        Some(true) => batch_of(core, request, at, wants)?,
-        _ => one_of(core, request, at, wants, (&sent, &found))?,
+    let topic = topic.topic.as_str();
+    let checked = Checked { request, sys_flag: header.sys_flag, topic, queue, wants };
+    let placed = match header.batch {
+        Some(true) => checked.batch(core)?,
+        _ => checked.one(core, &sent, &found)?,
     };
     Ok(Prepared {
         asker: Asker::Client(Client::of(request)),
-        topic,
-        queue,
-        asked_queue,
+        topic: placed.topic,
+        queue: placed.queue,
+        answered_queue,
         flag: header.flag,
-        sys_flag: header.sys_flag,
+        sys_flag: placed.sys_flag,
         born_timestamp: header.born_timestamp,
         born_host: request.origin.peer,
         store_host: core.store_host,
@@ -98,55 +96,8 @@ pub fn prepare(core: &Core, request: &Request) -> Result<Prepared, Stop> {
         prepared_transaction_offset: 0,
         wait: !found.no_wait,
         unique_key: found.unique_key.map(|key| key.to_owned().into()),
-        content,
+        content: placed.content,
     })
-}
-
-/// What is stored, and where.
-type Placed = (Arc<str>, i32, Content);
-
-fn one_of(
-    core: &Core,
-    request: &Request,
-    at: (&str, i32),
-    wants: Wants,
-    (sent, found): (&str, &Found<'_>),
-) -> Result<Placed, Refusal> {
-    let replies = reply::is_reply(request.command.code);
-    let made = (found.unique_key.is_none() && !replies).then(|| core.unique_key());
-    let added = if replies { &core.added_to_replies } else { &core.added_properties };
-    let properties = properties::stored(sent, found, added, made.as_deref());
-    let (topic, queue, properties, tags_code) = match wants {
-        Wants::Now => {
-            (at.0.into(), at.1, properties, NewTagsCode::Hash(tag::tags_code(found.tags)))
-        }
-        Wants::Delay(level) => {
-            let waits = defer(&core.config().delays.levels, level, at, &properties);
-            (waits.topic, waits.queue, waits.properties, waits.tags_code)
-        }
-    };
-    if properties.len() > PROPERTIES_BYTES_MAX {
-        return Err(too_long(core));
-    }
-    let body = request.command.body.clone();
-    Ok((topic, queue, Content::One { properties, body, tags_code }))
-}
-
-fn batch_of(
-    core: &Core,
-    request: &Request,
-    (topic, queue): (&str, i32),
-    wants: Wants,
-) -> Result<Placed, Refusal> {
-    let body = request.command.body.clone();
-    for item in batch::items(&body) {
-        item.map_err(|_| Refusal::Body("the batch body is malformed"))?;
-    }
-    match wants {
-        Wants::Now => Ok((topic.into(), queue, Content::Batch(body))),
-        // Java's store refuses it, in these words.
-        Wants::Delay(_) => Err(too_long(core)),
-    }
 }
 
 /// The properties of a message that is given up: as in Java, whatever its delay was.
@@ -254,40 +205,4 @@ fn check_sizes(core: &Core, header: &Header<'_>, request: &Request) -> Result<()
         return Err(too_long(core));
     }
     Ok(())
-}
-
-fn too_long(core: &Core) -> Refusal {
-    Refusal::MessageTooLong { body_bytes_max: core.config().sends.body_bytes_max }
-}
-
-/// When a message is to be delivered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wants {
-    /// After the delay of this level, which is 1 or more.
-    Delay(i32),
-    /// At once.
-    Now,
-}
-
-impl Wants {
-    /// What a message asks for. What this broker does not do is refused: delivering a message at
-    /// once that asked to wait would be worse.
-    fn of(core: &Core, header: &Header<'_>, found: &Found<'_>) -> Result<Self, Refusal> {
-        let level = level_of(found.delay).map_err(|_| Refusal::Body("DELAY is no number"))?;
-        let is_again = header.reconsume_times.unwrap_or(0) > 0 && level > 0;
-        if found.transaction && !is_again {
-            return Err(match core.config().sends.refuse_transactions {
-                true => Refusal::TransactionsRejected,
-                false => Refusal::NotBuilt("transactional messages are not supported yet"),
-            });
-        }
-        if !Transaction::of(header.sys_flag).is_queued() {
-            return Ok(Self::Now);
-        }
-        match level {
-            1.. => Ok(Self::Delay(level)),
-            _ if found.timer => Err(Refusal::TimerDisabled),
-            _ => Ok(Self::Now),
-        }
-    }
 }

@@ -5,6 +5,7 @@
 
 mod append;
 mod check;
+mod place;
 mod properties;
 mod receive;
 mod reply;
@@ -35,8 +36,8 @@ pub struct Prepared {
     pub topic: Arc<str>,
     /// Where it goes; never negative.
     pub queue: i32,
-    /// The queue that the client is told of: another one when the message waits first.
-    pub asked_queue: i32,
+    /// The queue that the answer names: where the message will be once it is for consumers.
+    pub answered_queue: i32,
     /// The user's own flag.
     pub flag: i32,
     /// Compression and tag bits.

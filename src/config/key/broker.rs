@@ -5,7 +5,8 @@ use super::Unit::{Bytes, Count, Milliseconds, Minutes, Seconds};
 use super::reasons::{
     ACCESS, BROADCAST, CLIENT_RULES, COLD, CONTROLLER, FROM_FLAG, GONE, LMQ, LOOKUP, MESSAGE_TYPES,
     METADATA, METRICS, NETTY, NO_AGE, NO_BILLING, NO_BITMAPS, NO_CONTAINER, NO_HOME, NO_LOG_FILES,
-    NO_MMAP, NO_PLUGINS, POOLS, POP, REPLICATION, ROCKS, SLOW_READERS, TIMER, TRANSACTIONS,
+    NO_MMAP, NO_PLUGINS, OP_AT_ONCE, POOLS, POP, REPLICATION, ROCKS, SLOW_READERS, TIMER,
+    TRANSACTIONS,
 };
 use super::{
     CPUS_8_1, CPUS_16_2, CPUS_END_TRANSACTION, CPUS_TO_4, CPUS_TO_32, EXPORTERS, Fixed, HOST_NAME,
@@ -228,15 +229,30 @@ pub(super) static BROKER: &[Key] = &[
         .acts("whether clients that ask for their queues get a share of them, or all"),
     choice("defaultMessageRequestMode", REQUEST_MODES, "PULL").waits(POP),
     int("defaultPopShareQueueNum", Fixed("-1")).waits(POP),
-    long("transactionTimeOut", Fixed("6000")).unit(Milliseconds).important().waits(TRANSACTIONS),
-    int("transactionCheckMax", Fixed("15")).important().waits(TRANSACTIONS),
+    long("transactionTimeOut", Fixed("6000"))
+        .unit(Milliseconds)
+        .range(0, 604_800_000)
+        .important()
+        .live()
+        .acts("age at which the producer of a half message is asked about it"),
+    int("transactionCheckMax", Fixed("15"))
+        .range(0, 1_000_000)
+        .important()
+        .live()
+        .acts("checks after which a half message is given up"),
     long("transactionCheckInterval", Fixed("30000"))
         .unit(Milliseconds)
+        .range(100, 86_400_000)
         .important()
-        .waits(TRANSACTIONS),
+        .live()
+        .acts("time between two checks of a half message"),
     long("transactionMetricFlushInterval", Fixed("10000")).unit(Milliseconds).waits(TRANSACTIONS),
-    int("transactionOpMsgMaxSize", Fixed("4096")).unit(Bytes).waits(TRANSACTIONS),
-    int("transactionOpBatchInterval", Fixed("3000")).unit(Milliseconds).waits(TRANSACTIONS),
+    int("transactionOpMsgMaxSize", Fixed("4096"))
+        .unit(Bytes)
+        .range(1, 1_048_576)
+        .live()
+        .acts("length at which an op record takes no more"),
+    int("transactionOpBatchInterval", Fixed("3000")).unit(Milliseconds).never(OP_AT_ONCE),
     boolean("aclEnable", false).important().waits(ACCESS),
     boolean("storeReplyMessageEnable", true)
         .live()

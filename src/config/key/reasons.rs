@@ -79,6 +79,8 @@ pub(super) const NO_PLUGINS: &str = "there are no store plug-ins";
 /// Never acts.
 pub(super) const ONE_STORE: &str = "there is one kind of store";
 /// Never acts.
+pub(super) const OP_AT_ONCE: &str = "op records are written at once";
+/// Never acts.
 pub(super) const OWN_RECOVERY: &str = "recovery works in another way and needs no tuning";
 /// Never acts.
 pub(super) const PIPELINED: &str = "deliveries are always pipelined, and tried until they succeed";

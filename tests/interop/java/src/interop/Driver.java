@@ -108,6 +108,12 @@ public final class Driver {
             case "poll": return Receivers.poll(command);
             case "admin": return Admin.run(command);
             case "groups": return Groups.run(command);
+            case "transactional": return Transactions.start(command);
+            case "transact": return Transactions.send(command);
+            case "replan": return Transactions.replan(command);
+            case "checks": return Transactions.checks();
+            case "transactionLoad": return Transactions.load(command);
+            case "transactionLoadEnd": return Transactions.loadEnd();
             case "shutdown": return shutdown(command.text("name"));
             default: throw new IllegalArgumentException("no command " + command.name);
         }
@@ -115,7 +121,7 @@ public final class Driver {
 
     private static Json shutdown(String name) throws Exception {
         Object client = null;
-        for (Map<String, ?> kind : java.util.Arrays.asList(Senders.PRODUCERS, Receivers.PUSH, Receivers.LITE, Pulls.CONSUMERS)) {
+        for (Map<String, ?> kind : java.util.Arrays.asList(Senders.PRODUCERS, Transactions.PRODUCERS, Receivers.PUSH, Receivers.LITE, Pulls.CONSUMERS)) {
             if (kind.containsKey(name)) client = kind.remove(name);
         }
         if (client == null) throw new IllegalArgumentException("no client " + name);

@@ -1,0 +1,170 @@
+//! END_TRANSACTION 37: what a producer says of its half message (Java: `EndTransactionProcessor`).
+
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use bytes::Bytes;
+
+use crate::broker::core::Core;
+use crate::broker::message::Request;
+use crate::broker::put::{Inside, put};
+use crate::broker::reply::Refusal;
+use crate::broker::storage::Shard;
+use crate::broker::transaction::Ledger;
+use crate::broker::transaction::half::Half;
+use crate::broker::transaction::records;
+use crate::config::broker::BrokerRole;
+use crate::message::flags::Transaction;
+use crate::protocol::Command;
+use crate::protocol::code::response;
+use crate::protocol::request::send::EndTransaction;
+use crate::rt::{clock, spawn};
+use crate::units::{PhysicalOffset, QueueOffset};
+
+/// An answer without fields or body.
+pub(super) type Answer = (i32, Option<Cow<'static, str>>);
+
+const DONE: Answer = (response::SUCCESS, None);
+
+fn failed(remark: &'static str) -> Answer {
+    (response::SYSTEM_ERROR, Some(remark.into()))
+}
+
+fn not_found() -> Answer {
+    failed("Find prepared transaction message failed")
+}
+
+/// What a producer says.
+#[derive(Clone, Debug)]
+pub(super) struct End {
+    pub commits: bool,
+    pub group: String,
+    pub queue_offset: QueueOffset,
+    pub physical: PhysicalOffset,
+    pub from_check: bool,
+}
+
+/// Takes an END_TRANSACTION on the core of its connection. The ends of different transactions
+/// take effect in any order, as in Java.
+pub fn receive(core: &Rc<Core>, request: Request) {
+    let header = match EndTransaction::from_fields(&request.command.fields) {
+        Ok(header) => header,
+        Err(error) => return core.refuse(&request, &error.into()),
+    };
+    if core.config().identity.role == BrokerRole::Slave {
+        return answer(core, &request, (response::SLAVE_NOT_AVAILABLE, None));
+    }
+    let commits = match Transaction::of(header.outcome) {
+        Transaction::Commit if header.outcome == Transaction::Commit.apply(0) => true,
+        Transaction::Rollback if header.outcome == Transaction::Rollback.apply(0) => false,
+        // Java does not answer either.
+        _ => {
+            let (id, peer) = (header.msg_id, request.origin.peer);
+            return tracing::info!(id, %peer, "a producer does not know the outcome yet");
+        }
+    };
+    let end = End {
+        commits,
+        group: header.producer_group.to_owned(),
+        queue_offset: QueueOffset(header.queue_offset),
+        physical: PhysicalOffset(header.physical_offset.cast_unsigned()),
+        from_check: header.from_check.unwrap_or(false),
+    };
+    let ownership = core.ownership();
+    if header.physical_offset < 0 || end.physical.shard().0 >= ownership.shards {
+        return answer(core, &request, not_found());
+    }
+    let (core, owner) = (core.clone(), ownership.core_of(end.physical.shard()));
+    spawn::spawn(async move {
+        let outcome = core.run_on(owner, move |there| carry_out(there, end)).await;
+        answer(&core, &request, outcome);
+    })
+    .detach();
+}
+
+fn answer(core: &Core, request: &Request, (code, remark): Answer) {
+    let reply = Command::reply(&request.command, code);
+    core.answer(
+        request,
+        &match remark {
+            Some(remark) => reply.with_remark(remark),
+            None => reply,
+        },
+    );
+}
+
+pub(super) async fn carry_out(core: Rc<Core>, end: End) -> Answer {
+    let Some(room) = core.room(end.physical.shard()) else { return not_found() };
+    let ledger = room.transactions.clone();
+    let bytes = match room.shard.record_at(end.physical).await {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return not_found(),
+        Err(error) => {
+            tracing::warn!(%error, "a producer ends a transaction that cannot be read");
+            return not_found();
+        }
+    };
+    let Some(half) = Half::of(&bytes) else { return not_found() };
+    if let Err(refused) = check(&core, &end, &half) {
+        return refused;
+    }
+    let Some(at) = ledger.take(half.first()).await else { return not_found() };
+    if end.commits {
+        return commit(&core, &room.shard, &ledger, (at, &bytes)).await;
+    }
+    ledger.end(at);
+    ledger.wait_written(at).await;
+    DONE
+}
+
+fn check(core: &Core, end: &End, half: &Half<'_>) -> Result<(), Answer> {
+    let least = core.config().transactions.timeout;
+    let immunity = half.immunity_ms(least).filter(|_| !end.from_check);
+    if immunity.is_some_and(|immunity| half.age_ms(clock::wall_ms()) > immunity) {
+        return Err((response::ILLEGAL_OPERATION, None));
+    }
+    if half.group() != Some(&end.group) {
+        return Err(failed("The producer group wrong"));
+    }
+    if half.record.queue_offset != end.queue_offset {
+        return Err(failed("The transaction state table offset wrong"));
+    }
+    Ok(())
+}
+
+/// Commits the transaction for which the half record at `at` stands; `bytes` is one of its half
+/// records.
+async fn commit(
+    core: &Rc<Core>,
+    shard: &Shard,
+    ledger: &Ledger,
+    (at, bytes): (QueueOffset, &Bytes),
+) -> Answer {
+    let stored = match message(shard, ledger, at, bytes).await {
+        Some(message) => put(core, message).await,
+        None => Err(Refusal::StoreUnavailable),
+    };
+    match stored {
+        Ok(_) => {
+            ledger.end(at);
+            DONE
+        }
+        Err(refusal) => {
+            tracing::warn!(?refusal, "a committed message is not stored; its producer is asked");
+            ledger.give_back(at);
+            (refusal.code(), Some(refusal.remark()))
+        }
+    }
+}
+
+/// The final message. It names the half record that stands for the transaction, which is how a
+/// start recognizes it, and carries that one's count of checks.
+async fn message(shard: &Shard, ledger: &Ledger, at: QueueOffset, bytes: &Bytes) -> Option<Inside> {
+    let half = Half::of(bytes)?;
+    if half.record.queue_offset == at {
+        return half.committed(half.record.physical_offset);
+    }
+    let standing = records::one(shard, ledger.half_queue, at).await.ok()??;
+    let half = Half::of(&standing)?;
+    half.committed(half.record.physical_offset)
+}
