@@ -60,8 +60,6 @@ pub enum Refusal {
     TransactionsRejected,
     /// Messages with a delivery time of their own are not taken (`timerWheelEnable` off).
     TimerDisabled,
-    /// This kind of message is not taken yet.
-    NotBuilt(&'static str),
     /// A batch where none may be.
     BatchNotAllowed(&'static str),
     /// Message, topic or properties are too long.
@@ -132,9 +130,7 @@ impl Refusal {
             Self::SubscriptionOutdated => response::SUBSCRIPTION_NOT_LATEST,
             Self::FilterSyntax(_) => response::SUBSCRIPTION_PARSE_FAILED,
             Self::FilterMissing(_) => response::FILTER_DATA_NOT_EXIST,
-            Self::BatchNotAllowed(_) | Self::MessageTooLong { .. } | Self::NotBuilt(_) => {
-                response::MESSAGE_ILLEGAL
-            }
+            Self::BatchNotAllowed(_) | Self::MessageTooLong { .. } => response::MESSAGE_ILLEGAL,
             Self::Busy(_) => response::SYSTEM_BUSY,
             Self::DiskFull { .. } | Self::StoreUnavailable => response::SERVICE_NOT_AVAILABLE,
         }
@@ -144,10 +140,9 @@ impl Refusal {
     pub fn remark(&self) -> Cow<'static, str> {
         match self {
             Self::Header(error) => error.to_string().into(),
-            Self::Body(text)
-            | Self::NotBuilt(text)
-            | Self::BatchNotAllowed(text)
-            | Self::SentBackNotPut(text) => (*text).into(),
+            Self::Body(text) | Self::BatchNotAllowed(text) | Self::SentBackNotPut(text) => {
+                (*text).into()
+            }
             Self::NotYet(until) => format!("broker unable to service, until {}", until.0).into(),
             Self::BrokerNotWritable => "the broker sending message is forbidden".into(),
             Self::BrokerNotReadable => "the broker pulling message is forbidden".into(),

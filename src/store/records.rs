@@ -47,8 +47,9 @@ impl<A: 'static> Shard<A> {
     }
 
     async fn record_of(&self, unit: &Unit) -> Result<Option<Bytes>, ReadError> {
-        let start = unit.physical.local();
-        let Some(bytes) = self.read_log(start, unit.size as usize).await? else { return Ok(None) };
+        let read = self.read_log(unit.physical.local(), unit.size as usize).await?;
+        // Removed meanwhile, with its segment.
+        let Some(bytes) = read else { return Ok(None) };
         let is_sound = Record::decode(&bytes, Check::Shape)
             .is_ok_and(|(record, _)| record.physical_offset == unit.physical);
         Ok(is_sound.then_some(bytes))
