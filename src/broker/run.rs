@@ -7,17 +7,20 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::broker::control::Control;
+use crate::broker::control::pages::BrokerPages;
 use crate::broker::control::persist::LoadError;
 use crate::broker::core::{CONTROL, Core};
 use crate::broker::message::{Message, Port};
 use crate::broker::storage::{self, Follower, Shard, ShardRoom};
 use crate::broker::{inbox, listen, pull};
 use crate::config::Loaded;
-use crate::config::broker::{BrokerConfig, FlushMode};
+use crate::config::broker::{BrokerConfig, FlushMode, Network};
 use crate::message::record::Host;
+use crate::net::http;
 use crate::rt::disk::SyncMethod;
 use crate::rt::mesh::Mesh;
 use crate::rt::net::Listener;
+use crate::rt::spawn::Task;
 use crate::rt::{clock, disk, signal, spawn};
 use crate::store::{OpenError, Poison, RecoveryReport, Root, Settings};
 use crate::units::{CoreId, ShardId};
@@ -48,8 +51,12 @@ pub enum Failure {
     /// A port cannot be listened on.
     #[error("cannot listen on {address}: {source}")]
     Listen {
+        /// For what.
+        what: &'static str,
         /// Where.
         address: SocketAddr,
+        /// The key that sets the port.
+        key: &'static str,
         /// Why.
         source: io::Error,
     },
@@ -115,6 +122,7 @@ pub async fn call_off(mesh: &Mesh<Message>) {
 async fn lead(core: &Rc<Core>, plan: Plan, ready: impl FnOnce(&Ready)) -> Result<(), Failure> {
     // The ports first: a start that fails for one of them leaves the store as it is.
     let [main, fast] = bind(core)?;
+    let _pages = serve_pages(core, plan.advertised)?;
     let addresses = [main.address(), fast.address()];
     let config = core.config();
     let store = &config.store;
@@ -139,6 +147,7 @@ async fn lead(core: &Rc<Core>, plan: Plan, ready: impl FnOnce(&Ready)) -> Result
         spawn::spawn(listen::accept(core.clone(), main, Port::Main)),
         spawn::spawn(listen::accept(core.clone(), fast, Port::Fast)),
     ];
+    control.serves();
     ready(&Ready { addresses, shards });
     let outcome = until_stopped(core).await;
     control.unregister().await;
@@ -237,12 +246,34 @@ fn say_recovered(report: &RecoveryReport) {
 fn bind(core: &Core) -> Result<[Listener; 2], Failure> {
     let config = core.config();
     let network = &config.network;
-    let bind = |port| {
-        let address = SocketAddr::new(network.sockets.bind, port);
-        Listener::bind(address, network.sockets.backlog)
-            .map_err(|source| Failure::Listen { address, source })
-    };
+    let bind =
+        |port| listen("broker", "listenPort", network, SocketAddr::new(network.sockets.bind, port));
     Ok([bind(network.listen_port)?, bind(network.fast_port())?])
+}
+
+/// Serves metrics and health, if they are wanted, until the task is dropped.
+fn serve_pages(core: &Rc<Core>, advertised: IpAddr) -> Result<Option<Task<()>>, Failure> {
+    let config = core.config();
+    let Some(pages) = &config.pages else { return Ok(None) };
+    let address = SocketAddr::new(pages.host.unwrap_or(advertised), pages.port);
+    let listener = listen("metrics", "metricsPromExporterPort", &config.network, address)?;
+    tracing::info!(address = %listener.address(), "serving metrics and health over HTTP");
+    let pages = Rc::new(BrokerPages::new(core.clone(), pages.labels.clone()));
+    Ok(Some(spawn::spawn(http::serve(listener, pages))))
+}
+
+fn listen(
+    what: &'static str,
+    key: &'static str,
+    network: &Network,
+    address: SocketAddr,
+) -> Result<Listener, Failure> {
+    Listener::bind(address, network.sockets.backlog).map_err(|source| Failure::Listen {
+        what,
+        address,
+        key,
+        source,
+    })
 }
 
 /// Runs a job on every core at the same time, and waits for all of them.

@@ -135,6 +135,11 @@ impl Connection {
         self.is_closed() || self.shared.unwritten.get() == 0
     }
 
+    /// When something was last read or written. While requests are handed over: when they came in.
+    pub fn last_active(&self) -> Instant {
+        self.shared.active.get()
+    }
+
     /// How long nothing was read or written.
     pub fn idle(&self) -> Duration {
         self.shared.active.get().elapsed()

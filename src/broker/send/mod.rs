@@ -19,6 +19,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::broker::message::{Origin, Request};
+use crate::broker::probe::{Call, Probe};
 use crate::message::record::Host;
 use crate::protocol::{Command, Serialization};
 use crate::store::NewTagsCode;
@@ -91,6 +92,8 @@ pub enum Asker {
 pub struct Client {
     /// Who asked.
     pub origin: Origin,
+    /// The request's code.
+    pub code: i32,
     /// The request's number.
     pub opaque: i32,
     /// The form the request's header had.
@@ -105,10 +108,17 @@ impl Client {
         let Request { origin, command } = request;
         Self {
             origin: *origin,
+            code: command.code,
             opaque: command.opaque,
             serialization: command.serialization,
             oneway: command.is_oneway(),
         }
+    }
+
+    /// Counts its request as answered with this code.
+    pub fn count(&self, probe: &Probe, response: i32) {
+        let call = Call { request: self.code, response, parked: false, oneway: self.oneway };
+        probe.called(call, self.origin.since.elapsed());
     }
 
     /// A response with this code.

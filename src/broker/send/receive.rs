@@ -102,6 +102,7 @@ fn refuse(core: &Core, request: &Request, refusal: &Refusal) {
 
 /// Answers a send with an error, which carries the region and trace fields as Java's does.
 pub fn answer_refusal(core: &Core, client: &Client, refusal: &Refusal) {
+    client.count(&core.probe, refusal.code());
     if client.oneway {
         return;
     }

@@ -2,9 +2,18 @@
 
 use crate::limits::SHARDS_MAX;
 
-use super::{Key, UNSET, int, text};
+use super::{Key, UNSET, choice, int, text};
 
 const CORES: &str = "cores to run on, as 0-1 or 0,2,4; all that are allowed when not set";
+
+/// What `logLevel` may be.
+pub const LOG_LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
+/// What `logFormat` may be.
+pub const LOG_FORMATS: [&str; 2] = ["plain", "json"];
+
+const LOG_LEVEL: Key = choice("logLevel", &LOG_LEVELS, "info").live().acts("what is logged");
+const LOG_FORMAT: Key =
+    choice("logFormat", &LOG_FORMATS, "plain").acts("how standard error is written to");
 
 /// Keys of a broker.
 pub(super) static OWN: &[Key] = &[
@@ -14,7 +23,10 @@ pub(super) static OWN: &[Key] = &[
         .important()
         .frozen()
         .acts("logs the store is made of; one per core when not set"),
+    LOG_LEVEL,
+    LOG_FORMAT,
 ];
 
 /// Keys of a name server.
-pub(super) static OWN_NAMESERVER: &[Key] = &[text("cores", UNSET).important().acts(CORES)];
+pub(super) static OWN_NAMESERVER: &[Key] =
+    &[text("cores", UNSET).important().acts(CORES), LOG_LEVEL, LOG_FORMAT];
