@@ -28,6 +28,8 @@ mod crash;
 mod driver;
 #[path = "interop/filters.rs"]
 mod filters;
+#[path = "interop/metrics.rs"]
+mod metrics;
 #[path = "interop/nameservers.rs"]
 mod nameservers;
 #[path = "interop/process.rs"]

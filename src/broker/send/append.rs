@@ -36,14 +36,14 @@ pub struct Ack {
 
 impl Ack {
     /// What is counted now that the records are stored.
-    fn put(&self) -> probe::Put<'_> {
+    fn put(&self, now: Instant) -> probe::Put<'_> {
         probe::Put {
             topic: &self.topic,
             queue: self.queue,
             kind: self.kind,
             messages: self.messages,
             bytes: self.bytes,
-            took: self.since.elapsed(),
+            took: now.since(self.since),
         }
     }
 }
@@ -69,12 +69,13 @@ impl Then {
 /// for room.
 pub fn acknowledge(core: &Core, acks: Vec<Ack>) {
     let mut room = None;
+    let now = clock::now();
     for ack in acks {
-        core.probe.put(ack.put());
+        core.probe.put(ack.put(now));
         ack.room.unanswered.update(|count| count - 1);
         match ack.then {
             Then::Answer(client, frame) => {
-                client.count(&core.probe, response::SUCCESS);
+                client.count(&core.probe, response::SUCCESS, now);
                 if let Some(frame) = frame {
                     core.reply_to(client.origin.connection, Reply::Whole(frame));
                 }

@@ -22,6 +22,7 @@ use crate::broker::message::{Origin, Request};
 use crate::broker::probe::{Call, Probe};
 use crate::message::record::Host;
 use crate::protocol::{Command, Serialization};
+use crate::rt::clock::Instant;
 use crate::store::NewTagsCode;
 use crate::units::CoreId;
 
@@ -116,9 +117,9 @@ impl Client {
     }
 
     /// Counts its request as answered with this code.
-    pub fn count(&self, probe: &Probe, response: i32) {
+    pub fn count(&self, probe: &Probe, response: i32, now: Instant) {
         let call = Call { request: self.code, response, parked: false, oneway: self.oneway };
-        probe.called(call, self.origin.since.elapsed());
+        probe.called(call, now.since(self.origin.since));
     }
 
     /// A response with this code.
