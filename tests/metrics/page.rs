@@ -91,8 +91,7 @@ impl Metrics {
     pub fn labels(&self) -> BTreeMap<String, Vec<String>> {
         let samples = self.scrape.samples.iter();
         let entry = |sample: &Sample| {
-            let mut names: Vec<String> =
-                sample.labels.iter().map(|(name, _)| name.clone()).collect();
+            let mut names: Vec<String> = sample.labels.keys().cloned().collect();
             names.sort_unstable();
             (sample.metric.clone(), names)
         };

@@ -95,8 +95,8 @@ mod tests {
 
     #[test]
     fn each_item_has_its_key() {
-        let mut totals = Totals::default();
-        totals.put = Count { messages: 9, bytes: 90, times: 3 };
+        let put = Count { messages: 9, bytes: 90, times: 3 };
+        let mut totals = Totals { put, ..Totals::default() };
         totals.topics.entry("T".into()).or_default().put = totals.put;
         let groups = totals.groups.entry("T".into()).or_default();
         let group = groups.entry("g".into()).or_default();
