@@ -30,7 +30,11 @@ pub struct Pages {
 
 /// The `log…` settings.
 pub(super) fn log(settings: &Settings) -> Log {
-    Log { level: settings.text("logLevel"), json: settings.text("logFormat") == "json" }
+    let given = |name| settings.value(name).map(|value| value.to_string());
+    Log {
+        level: given("logLevel").unwrap_or_else(|| "info".to_owned()),
+        json: given("logFormat").is_some_and(|format| format == "json"),
+    }
 }
 
 /// The `metrics…` settings.

@@ -1,6 +1,6 @@
 //! What is counted and how it is shown: the names of all metrics, histograms, the text that
-//! Prometheus reads, and the log. Knows nothing of what is counted where: each room keeps a probe of
-//! plain counters on its core, and whoever answers a scrape merges them.
+//! Prometheus reads, and the log. Knows nothing of what is counted where: each room keeps a probe
+//! of plain counters on its core, and whoever answers a scrape merges them.
 
 pub mod histogram;
 pub mod log;

@@ -2,7 +2,7 @@
 
 use crate::limits::SHARDS_MAX;
 
-use super::{Key, UNSET, choice, int, text};
+use super::{Key, Kind, UNSET, int, text};
 
 const CORES: &str = "cores to run on, as 0-1 or 0,2,4; all that are allowed when not set";
 
@@ -11,9 +11,12 @@ pub const LOG_LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
 /// What `logFormat` may be.
 pub const LOG_FORMATS: [&str; 2] = ["plain", "json"];
 
-const LOG_LEVEL: Key = choice("logLevel", &LOG_LEVELS, "info").live().acts("what is logged");
-const LOG_FORMAT: Key =
-    choice("logFormat", &LOG_FORMATS, "plain").acts("how standard error is written to");
+// Without a default, so that the listings of all settings are those of RocketMQ.
+const LOG_LEVEL: Key = Key::new("logLevel", Kind::Choice(&LOG_LEVELS), UNSET)
+    .live()
+    .acts("what is logged; info when not set");
+const LOG_FORMAT: Key = Key::new("logFormat", Kind::Choice(&LOG_FORMATS), UNSET)
+    .acts("how standard error is written to; plain when not set");
 
 /// Keys of a broker.
 pub(super) static OWN: &[Key] = &[
