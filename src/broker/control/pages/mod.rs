@@ -21,7 +21,7 @@ use crate::limits::SCRAPES_MAX;
 use crate::net::http::{Answer, Pages, Status};
 use crate::observability::VERSION;
 use crate::observability::text::{CONTENT_TYPE, Text};
-use crate::rt::{clock, disk};
+use crate::rt::clock;
 
 pub use creations::{Created, Creations};
 pub use write::is_system_group;
@@ -82,10 +82,7 @@ impl BrokerPages {
         if failed(&self.core) || elsewhere.contains(&true) {
             return Some("a write to a log failed");
         }
-        let config = control.config();
-        let usage = disk::disk_usage(&config.store.root).await.ok()?;
-        let most = u64::from(config.store.disk_used_percent_max);
-        (usage.used.saturating_mul(100) > usage.total.saturating_mul(most)).then_some("disk full")
+        control.cleaning.is_full().then_some("disk full")
     }
 
     async fn readiness(&self) -> Result<(), &'static str> {
