@@ -27,6 +27,7 @@
 //! | [`filter`] | SQL92 expressions over the properties of a message. Pure | message |
 //! | [`protocol`] | frames, commands, typed headers and bodies, FastJSON's dialect. Pure | |
 //! | [`config`] | RocketMQ's configuration files to checked values. Pure | |
+//! | [`observability`] | names of metrics, histograms, Prometheus' text, the log | rt |
 //! | [`rt`] | the seam: the only room that names glommio and io-uring | |
 //! | [`store`] | log, queues, recovery; formats in its documentation | message rt config |
 //! | [`net`] | connections, their outbox, calls of ours in flight | protocol rt config |
@@ -79,6 +80,9 @@ pub mod protocol;
 
 pub mod config;
 pub mod rt;
+
+pub mod observability;
+
 pub mod store;
 
 pub mod net;

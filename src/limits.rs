@@ -145,3 +145,28 @@ pub const FILTER_DEPTH_MAX: usize = 128;
 /// Most bytes of records that one pull reads from files to look at their properties. The next pull
 /// goes on where it stopped.
 pub const FILTER_READ_BYTES_MAX: u64 = 8 * 1024 * 1024;
+/// Pairs of topic and group that one core counts deliveries for; later ones count in the sums only.
+/// One takes some 150 bytes, and samples of a day keep 40 copies.
+pub const STATS_PAIRS_MAX: usize = 1 << 16;
+
+/// Queues of one topic, or of one group of it, whose times one core keeps apart.
+pub const STATS_QUEUES_MAX: usize = 1024;
+
+/// Largest head of an HTTP request: its line and headers. A scraper sends some 300 bytes.
+pub const HTTP_HEAD_BYTES_MAX: usize = 8 * 1024;
+
+/// Most headers of an HTTP request.
+pub const HTTP_HEADERS_MAX: usize = 64;
+
+/// Open HTTP connections; one more is closed at once.
+pub const HTTP_CONNECTIONS_MAX: usize = 64;
+
+/// Scrapes under way at once; one more is told to come back.
+pub const SCRAPES_MAX: usize = 4;
+
+/// Log lines of one kind that one core writes in ten seconds, errors aside.
+pub const LOG_LINES_MAX: u32 = 20;
+
+/// Store times of messages that one scrape reads, each perhaps from disk. Groups beyond it show how
+/// many messages they are behind, and not how long.
+pub const SCRAPE_TIMES_MAX: usize = 4096;

@@ -30,6 +30,8 @@ mod driver;
 mod filters;
 #[path = "interop/groups/mod.rs"]
 mod groups;
+#[path = "interop/metrics.rs"]
+mod metrics;
 #[path = "interop/nameservers.rs"]
 mod nameservers;
 #[path = "interop/orderly.rs"]

@@ -18,7 +18,7 @@ use crate::broker::listen::Spread;
 use crate::broker::message::{Message, Origin, Reply, Request};
 use crate::broker::names::HALF_TOPIC;
 use crate::broker::posts::Posts;
-use crate::broker::probe::Probe;
+use crate::broker::probe::{Call, Probe};
 use crate::broker::pull::WaitingPulls;
 use crate::broker::remote::Tickets;
 use crate::broker::reply::Refusal;
@@ -31,6 +31,7 @@ use crate::message::record::Host;
 use crate::net::{CallError, ConnectionId, ConnectionTable, Part};
 use crate::protocol::request::pull::Pull;
 use crate::protocol::{Command, Fields};
+use crate::rt::counts::MeshCounts;
 use crate::rt::event::Event;
 use crate::rt::mesh::Mesh;
 use crate::rt::{clock, random};
@@ -216,7 +217,17 @@ impl Core {
 
     /// All shards that run here.
     pub fn shards(&self) -> Vec<Rc<Shard>> {
-        self.shards.borrow().values().map(|room| room.shard.clone()).collect()
+        self.rooms().into_iter().map(|room| room.shard.clone()).collect()
+    }
+
+    /// What went to other cores so far.
+    pub fn mesh_counts(&self) -> MeshCounts {
+        self.mesh.counts()
+    }
+
+    /// Messages to other cores that wait for room in the mesh.
+    pub fn posts_waiting(&self) -> usize {
+        self.posts.waiting()
     }
 
     /// Whether every send has been answered and every answer taken.
@@ -270,9 +281,17 @@ impl Core {
 
     /// Answers a request, unless it wants no answer.
     pub fn answer(&self, request: &Request, command: &Command) {
+        self.count(request, command.code, false);
         if !request.command.is_oneway() {
             self.send(&request.origin, command);
         }
+    }
+
+    /// Counts a request as answered with this code.
+    pub fn count(&self, request: &Request, response: i32, parked: bool) {
+        let Request { origin, command } = request;
+        let call = Call { request: command.code, response, parked, oneway: command.is_oneway() };
+        self.probe.called(call, origin.since.elapsed());
     }
 
     /// Answers a request with an error, unless it wants no answer.

@@ -22,8 +22,12 @@ pub struct Requests {
 
 impl Handler for Requests {
     fn request(&self, connection: &Connection, command: Command) {
-        let origin =
-            Origin { connection: connection.id(), peer: connection.peer(), port: self.port };
+        let origin = Origin {
+            connection: connection.id(),
+            peer: connection.peer(),
+            port: self.port,
+            since: connection.last_active(),
+        };
         dispatch(&self.core, Request { origin, command });
     }
 }
@@ -55,10 +59,7 @@ fn to_control(core: &Rc<Core>, request: Request) {
     if core.id == CONTROL {
         take_control(core, request);
     } else if core.is_crowded(CONTROL) {
-        if !request.command.is_oneway() {
-            let busy = Refusal::Busy("too many requests for the control plane");
-            core.send(&request.origin, &busy.answer(&request.command));
-        }
+        core.refuse(&request, &Refusal::Busy("too many requests for the control plane"));
     } else {
         core.post(CONTROL, Message::Request(request));
     }

@@ -73,7 +73,8 @@ pub fn adopt(core: &Rc<Core>, socket: Socket, peer: SocketAddr, port: Port) {
         let reason = connection.run(&requests).await;
         tracing::debug!(%peer, ?reason, "connection ended");
         core.connections.remove(connection.id());
-        let origin = Origin { connection: connection.id(), peer, port };
+        let since = connection.last_active();
+        let origin = Origin { connection: connection.id(), peer, port, since };
         inbox::tell_closed(&core, origin);
     })
     .detach();

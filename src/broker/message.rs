@@ -13,6 +13,7 @@ use crate::broker::send::Prepared;
 use crate::broker::view::Change;
 use crate::net::{ConnectionId, Part};
 use crate::protocol::command::Command;
+use crate::rt::clock::Instant;
 use crate::rt::net::Socket;
 use crate::units::CoreId;
 
@@ -34,6 +35,8 @@ pub struct Origin {
     pub peer: SocketAddr,
     /// The listener it came through.
     pub port: Port,
+    /// When the request came in, or when the connection ended.
+    pub since: Instant,
 }
 
 /// A request on its way to the core that answers it.

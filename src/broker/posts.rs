@@ -51,6 +51,11 @@ impl Posts {
         lane.is_some_and(|lane| lane.waiting.borrow().len() >= POSTS_WAITING_MAX)
     }
 
+    /// Messages that wait for room, to whichever core.
+    pub fn waiting(&self) -> usize {
+        self.lanes.iter().map(|lane| lane.waiting.borrow().len()).sum()
+    }
+
     /// Waits until nothing waits for that core any more.
     pub async fn wait_passed(&self, to: CoreId) {
         let Some(lane) = self.lanes.get(usize::from(to.0)) else { return };

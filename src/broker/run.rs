@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::broker::control::Control;
+use crate::broker::control::pages::BrokerPages;
 use crate::broker::control::persist::LoadError;
 use crate::broker::core::{CONTROL, Core};
 use crate::broker::message::{Message, Port};
@@ -16,10 +17,11 @@ use crate::broker::{inbox, listen, pull, transaction};
 use crate::config::Loaded;
 use crate::config::broker::{BrokerConfig, FlushMode, Network};
 use crate::message::record::Host;
-use crate::rt::clock::Instant;
+use crate::net::http;
 use crate::rt::disk::SyncMethod;
 use crate::rt::mesh::Mesh;
 use crate::rt::net::Listener;
+use crate::rt::spawn::Task;
 use crate::rt::{clock, disk, signal, spawn};
 use crate::store::{OpenError, Poison, RecoveryReport, Root, Settings};
 use crate::units::{CoreId, ShardId};
@@ -50,8 +52,12 @@ pub enum Failure {
     /// A port cannot be listened on.
     #[error("cannot listen on {address}: {source}")]
     Listen {
+        /// For what.
+        what: &'static str,
         /// Where.
         address: SocketAddr,
+        /// The key that sets the port.
+        key: &'static str,
         /// Why.
         source: io::Error,
     },
@@ -127,6 +133,7 @@ pub async fn call_off(mesh: &Mesh<Message>) {
 async fn lead(core: &Rc<Core>, plan: Plan, ready: impl FnOnce(&Ready)) -> Result<(), Failure> {
     // The ports first: a start that fails for one of them leaves the store as it is.
     let [main, fast] = bind(core).await?;
+    let _pages = serve_pages(core, plan.advertised).await?;
     let addresses = [main.address(), fast.address()];
     let config = core.config();
     let store = &config.store;
@@ -155,6 +162,7 @@ async fn lead(core: &Rc<Core>, plan: Plan, ready: impl FnOnce(&Ready)) -> Result
         spawn::spawn(listen::accept(core.clone(), main, Port::Main)),
         spawn::spawn(listen::accept(core.clone(), fast, Port::Fast)),
     ];
+    control.serves();
     ready(&Ready { addresses, shards });
     let outcome = until_stopped(core).await;
     control.unregister().await;
@@ -255,19 +263,41 @@ fn say_recovered(report: &RecoveryReport) {
 async fn bind(core: &Core) -> Result<[Listener; 2], Failure> {
     let config = core.config();
     let network = &config.network;
-    let until = clock::now() + PORT_WAIT;
-    let main = bind_until(until, network, network.listen_port).await?;
-    Ok([main, bind_until(until, network, network.fast_port()).await?])
+    let at = |port| SocketAddr::new(network.sockets.bind, port);
+    let main = listen("broker", "listenPort", network, at(network.listen_port)).await?;
+    let fast = listen("broker", "listenPort", network, at(network.fast_port())).await?;
+    Ok([main, fast])
 }
 
-async fn bind_until(until: Instant, network: &Network, port: u16) -> Result<Listener, Failure> {
-    let address = SocketAddr::new(network.sockets.bind, port);
+/// Serves metrics and health, if they are wanted, until the task is dropped.
+async fn serve_pages(core: &Rc<Core>, advertised: IpAddr) -> Result<Option<Task<()>>, Failure> {
+    let config = core.config();
+    let Some(pages) = &config.pages else { return Ok(None) };
+    let address = SocketAddr::new(pages.host.unwrap_or(advertised), pages.port);
+    let key = "metricsPromExporterPort";
+    let listener = listen("metrics", key, &config.network, address).await?;
+    tracing::info!(address = %listener.address(), "serving metrics and health over HTTP");
+    let pages = Rc::new(BrokerPages::new(core.clone(), pages.labels.clone()));
+    Ok(Some(spawn::spawn(http::serve(listener, pages))))
+}
+
+/// Binds a port. One that is taken is tried again for a moment: the kernel takes back the ports of
+/// a broker that was killed only when its ring is gone.
+async fn listen(
+    what: &'static str,
+    key: &'static str,
+    network: &Network,
+    address: SocketAddr,
+) -> Result<Listener, Failure> {
+    let until = clock::now() + PORT_WAIT;
     loop {
         match Listener::bind(address, network.sockets.backlog) {
             Err(taken) if taken.kind() == io::ErrorKind::AddrInUse && clock::now() < until => {
                 clock::sleep(PORT_RETRY).await;
             }
-            bound => return bound.map_err(|source| Failure::Listen { address, source }),
+            bound => {
+                return bound.map_err(|source| Failure::Listen { what, address, key, source });
+            }
         }
     }
 }

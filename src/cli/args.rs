@@ -10,6 +10,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::address::HostPort;
 use crate::config::cores::CoreList;
+use crate::config::key::{LOG_FORMATS, LOG_LEVELS};
 use crate::limits::SHARDS_MAX;
 
 use super::VERSION;
@@ -71,6 +72,17 @@ enum Words {
     Broker(BrokerArgs),
 }
 
+/// Flags about the log, which all servers share.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogArgs {
+    /// What is logged; can be changed at run time by the key logLevel [default: info].
+    #[arg(long = "log", value_name = "LEVEL", value_parser = LOG_LEVELS)]
+    pub level: Option<String>,
+    /// How the log is written [default: plain].
+    #[arg(long = "log-format", value_name = "FORMAT", value_parser = LOG_FORMATS)]
+    pub format: Option<String>,
+}
+
 /// Flags of `ringmq broker` and of `mqbroker`.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub struct BrokerArgs {
@@ -95,6 +107,9 @@ pub struct BrokerArgs {
     /// Logs a new store is made of; frozen with it [default: one per core].
     #[arg(long, value_name = "N", value_parser = shards())]
     pub shards: Option<u16>,
+    /// The log.
+    #[command(flatten)]
+    pub log: LogArgs,
 }
 
 /// Flags of `ringmq namesrv` and of `mqnamesrv`.
@@ -115,6 +130,9 @@ pub struct NameserverArgs {
     /// The processor core to run on; of several the first [default: the first that is allowed].
     #[arg(long, value_name = "CORES")]
     pub cores: Option<CoreList>,
+    /// The log.
+    #[command(flatten)]
+    pub log: LogArgs,
 }
 
 /// Flags of `ringmq standalone` and of a bare `ringmq`.
@@ -141,6 +159,9 @@ pub struct StandaloneArgs {
     /// Logs a new store is made of; frozen with it [default: one per core].
     #[arg(long, value_name = "N", value_parser = shards())]
     pub shards: Option<u16>,
+    /// The log.
+    #[command(flatten)]
+    pub log: LogArgs,
 }
 
 /// Reads the words. The first is the name it runs under: `mqbroker` and `mqnamesrv`, as links to
@@ -206,6 +227,7 @@ const EXAMPLES: &str = "  \
 
 const ENVIRONMENT: &str = "  \
   NAMESRV_ADDR  name servers of a broker when neither -n nor the file names any
+  RINGMQ_LOG    what is logged when neither --log nor the file says it
 ";
 
 fn servers(text: &str) -> Result<String, &'static str> {

@@ -12,6 +12,8 @@ use super::file;
 pub struct Machine {
     /// Facts that defaults of keys depend on.
     pub host: Host,
+    /// `RINGMQ_LOG`: what is logged unless something says otherwise.
+    pub log: Option<String>,
     /// Where it was started; relative paths are below it.
     pub directory: PathBuf,
 }
@@ -35,6 +37,7 @@ impl Machine {
                 namesrv_addr: variable("NAMESRV_ADDR"),
                 rocketmq_home: variable("ROCKETMQ_HOME"),
             },
+            log: variable("RINGMQ_LOG"),
             directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
         }
     }

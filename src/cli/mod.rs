@@ -23,9 +23,7 @@ use args::Parsed;
 use exit::Exit;
 use plan::Prepared;
 
-/// The version with the commit it was built from.
-pub const VERSION: &str =
-    concat!(env!("CARGO_PKG_VERSION"), " (commit ", env!("RINGMQ_COMMIT"), ")");
+pub use crate::observability::VERSION;
 
 /// Runs the program: everything the binary does. Returns its exit status, see [`Exit`].
 pub fn run() -> ExitCode {

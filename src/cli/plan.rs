@@ -10,11 +10,12 @@ use crate::config::broker::BrokerConfig;
 use crate::config::cores::CoreList;
 use crate::config::nameserver::NameserverConfig;
 use crate::config::notice::{Cause, Origin, Warning};
+use crate::config::observability::Log;
 use crate::config::settings::Settings;
 use crate::config::{Configuration, Loaded, Sources};
 use crate::rt::spawn::Cores;
 
-use super::args::{BrokerArgs, Invocation, NameserverArgs, StandaloneArgs};
+use super::args::{BrokerArgs, Invocation, LogArgs, NameserverArgs, StandaloneArgs};
 use super::exit::StartFailure;
 use super::file;
 use super::machine::Machine;
@@ -31,6 +32,8 @@ pub struct StartPlan {
     pub broker: Option<Planned<BrokerConfig>>,
     /// The name server, in [`Mode::Nameserver`] and [`Mode::Standalone`].
     pub nameserver: Option<Planned<NameserverConfig>>,
+    /// What is logged, and how.
+    pub log: Log,
     /// Processor cores to run on.
     pub cores: Cores,
 }
@@ -92,13 +95,16 @@ fn broker(
         flags.push(("namesrvAddr", servers.clone(), "-n"));
     }
     flags.extend(core_flag(args.cores.as_ref()));
+    flags.extend(log_flags(&args.log));
     let file = args.config.as_deref();
     let planned: Planned<BrokerConfig> = load(file, Mine::default(), flags, machine, warn)?;
     if args.print || args.print_important {
         return Ok(Prepared::Print(planned.settings.print(!args.print)));
     }
     let cores = cores(planned.config.cores.as_ref(), Cores::All);
-    let plan = StartPlan { mode: Mode::Broker, broker: Some(planned), nameserver: None, cores };
+    let log = planned.config.log.clone();
+    let plan =
+        StartPlan { mode: Mode::Broker, broker: Some(planned), nameserver: None, log, cores };
     Ok(Prepared::Start(Box::new(plan)))
 }
 
@@ -118,15 +124,17 @@ fn nameserver(
     if let Some(store) = &args.store {
         mine = nameserver_defaults(&absolute(store, machine));
     }
-    let planned =
-        load_nameserver(args.config.as_deref(), mine, args.cores.as_ref(), machine, warn)?;
+    let flags = core_flag(args.cores.as_ref()).into_iter().chain(log_flags(&args.log)).collect();
+    let planned = load_nameserver(args.config.as_deref(), mine, flags, machine, warn)?;
     if args.print {
         return Ok(Prepared::Print(planned.settings.print(false)));
     }
     // Its work is small and its state is one: one core.
     let first = planned.config.cores.as_ref().and_then(|list| list.numbers().first().copied());
     let cores = first.map_or(Cores::Count(1), |first| Cores::Listed(vec![usize::from(first)]));
-    let plan = StartPlan { mode: Mode::Nameserver, broker: None, nameserver: Some(planned), cores };
+    let log = planned.config.log.clone();
+    let plan =
+        StartPlan { mode: Mode::Nameserver, broker: None, nameserver: Some(planned), log, cores };
     Ok(Prepared::Start(Box::new(plan)))
 }
 
@@ -147,7 +155,7 @@ fn standalone(
     let nameserver = load_nameserver(
         args.nameserver_config.as_deref(),
         nameserver_defaults(&store),
-        None,
+        Flags::new(),
         &machine,
         warn,
     )?;
@@ -160,6 +168,7 @@ fn standalone(
     }
     let mut flags = broker_flags(args.store.as_deref(), args.shards, &machine);
     flags.extend(core_flag(args.cores.as_ref()));
+    flags.extend(log_flags(&args.log));
     let file = args.config.as_deref();
     let mut broker: Planned<BrokerConfig> =
         load(file, mine.clone(), flags.clone(), &machine, warn)?;
@@ -178,8 +187,9 @@ fn standalone(
         )));
     }
     let cores = cores(broker.config.cores.as_ref(), Cores::All);
+    let log = broker.config.log.clone();
     let (broker, nameserver) = (Some(broker), Some(nameserver));
-    let plan = StartPlan { mode: Mode::Standalone, broker, nameserver, cores };
+    let plan = StartPlan { mode: Mode::Standalone, broker, nameserver, log, cores };
     Ok(Prepared::Start(Box::new(plan)))
 }
 
@@ -191,11 +201,10 @@ type Flags = Vec<(&'static str, String, &'static str)>;
 fn load_nameserver(
     file: Option<&str>,
     mine: Mine,
-    cores: Option<&CoreList>,
+    mut flags: Flags,
     machine: &Machine,
     warn: &mut dyn FnMut(&Warning),
 ) -> Result<Planned<NameserverConfig>, StartFailure> {
-    let mut flags: Flags = core_flag(cores).into_iter().collect();
     if let Some(file) = file {
         // As in RocketMQ, changes by request go to the file that was given.
         flags.push(("configStorePath", absolute(file, machine), "-c"));
@@ -205,11 +214,12 @@ fn load_nameserver(
 
 fn load<C: Configuration>(
     file: Option<&str>,
-    mine: Mine,
+    mut mine: Mine,
     flags: Flags,
     machine: &Machine,
     warn: &mut dyn FnMut(&Warning),
 ) -> Result<Planned<C>, StartFailure> {
+    mine.extend(machine.log.clone().map(|level| ("logLevel", level)));
     let text = file.map(|path| file::read(path).map(|text| (path, text))).transpose();
     let text = text.map_err(StartFailure::ConfigurationFile)?;
     let sources = Sources {
@@ -241,6 +251,12 @@ fn broker_flags(store: Option<&str>, shards: Option<u16>, machine: &Machine) -> 
 
 fn core_flag(cores: Option<&CoreList>) -> Option<(&'static str, String, &'static str)> {
     cores.map(|cores| ("cores", cores.to_string(), "--cores"))
+}
+
+fn log_flags(args: &LogArgs) -> Flags {
+    let level = args.level.clone().map(|level| ("logLevel", level, "--log"));
+    let format = args.format.clone().map(|format| ("logFormat", format, "--log-format"));
+    level.into_iter().chain(format).collect()
 }
 
 fn nameserver_defaults(store: &str) -> Mine {

@@ -11,6 +11,7 @@ use crate::broker::run::{self as broker, Failure};
 use crate::config::Loaded;
 use crate::config::nameserver::NameserverConfig;
 use crate::nameserver::server::{Server, ServerError};
+use crate::observability::log;
 use crate::rt::event::Event;
 use crate::rt::spawn::{self, Core, CorePlan};
 use crate::rt::{disk, signal};
@@ -33,7 +34,8 @@ const FIRST: CoreId = CoreId(0);
 /// # Errors
 /// The reason why it did not start, or why it stopped by itself.
 pub fn start(plan: StartPlan) -> Result<(), StartFailure> {
-    tracing_subscriber::fmt().with_writer(io::stderr).with_target(false).init();
+    let format = if plan.log.json { log::Format::Json } else { log::Format::Plain };
+    log::start(format, &plan.log.level);
     let cores = CorePlan { catch_signals: true, ..CorePlan::new(plan.cores.clone())? };
     let broker = plan.broker.as_ref().map(broker_plan).transpose()?;
     let outcome = Arc::new(OnceLock::new());
@@ -152,8 +154,8 @@ async fn start_nameserver(
     let Planned { config, settings, .. } = planned.clone();
     let loaded = Loaded { config, settings, warnings: Vec::new() };
     Server::start(core, loaded).await.map_err(|error| match error {
-        ServerError::Listen { address, source } => {
-            StartFailure::listening("name server", address, "listenPort", source)
+        ServerError::Listen { key, address, source } => {
+            StartFailure::listening("name server", address, key, source)
         }
         ServerError::Kv(error) => StartFailure::StoreDamaged {
             path: planned.config.kv_path.clone(),
@@ -182,8 +184,8 @@ async fn check_room(root: &Path) -> Result<(), StartFailure> {
 /// What a broker whose store is in `root` failed with.
 fn failure(root: &Path, failure: Failure) -> StartFailure {
     match failure {
-        Failure::Listen { address, source } => {
-            StartFailure::listening("broker", address, "listenPort", source)
+        Failure::Listen { what, address, key, source } => {
+            StartFailure::listening(what, address, key, source)
         }
         Failure::Metadata(error) => {
             StartFailure::StoreDamaged { path: error.path.clone(), what: error.to_string() }

@@ -13,6 +13,7 @@ use super::delay::DelayLevels;
 use super::frozen::Wanted;
 use super::key::Role;
 use super::notice::{Cause, Fault, Notes};
+use super::observability::{self, Log, Pages};
 use super::retention::{Retention, retention};
 use super::settings::Settings;
 use super::value::Value;
@@ -43,6 +44,10 @@ pub struct BrokerConfig {
     pub registration: Registration,
     /// The store.
     pub store: StoreConfig,
+    /// What is logged.
+    pub log: Log,
+    /// Metrics and health over HTTP, when they are wanted.
+    pub pages: Option<Pages>,
     /// Cores to run on; `None` takes all that are allowed.
     pub cores: Option<CoreList>,
 }
@@ -325,6 +330,8 @@ impl Configuration for BrokerConfig {
             transactions: transactions(settings),
             registration: registration(settings),
             store: store(settings, notes),
+            log: observability::log(settings),
+            pages: observability::pages(settings, notes),
             cores: cores(settings, notes),
         }
     }

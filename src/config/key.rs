@@ -1,4 +1,4 @@
-//! Every configuration key RocketMQ knows (4.9 to 5.5) and RingMQ's own two, as data.
+//! Every configuration key RocketMQ knows (4.9 to 5.5) and RingMQ's own, as data.
 //!
 //! One row per key: type and default as in Java, and what RingMQ does with it: the meaning, unit
 //! and range of a key that acts, or the reason why it does not. Parsing, warnings, `-p`, `-m`,
@@ -16,6 +16,8 @@ mod remoting;
 mod store;
 #[cfg(test)]
 mod tests;
+
+pub use own::{LOG_FORMATS, LOG_LEVELS};
 
 /// A configuration key. Static; shared by all threads.
 #[derive(Debug)]
@@ -281,6 +283,15 @@ const ROLES: &[&str] = &["ASYNC_MASTER", "SYNC_MASTER", "SLAVE"];
 const FLUSH_MODES: &[&str] = &["ASYNC_FLUSH", "SYNC_FLUSH"];
 /// What `metricsExporterType` may be.
 const EXPORTERS: &[&str] = &["DISABLE", "OTLP_GRPC", "PROM", "LOG"];
+const METRICS_EXPORTER: Key = choice("metricsExporterType", EXPORTERS, "DISABLE")
+    .acts("PROM serves metrics and health pages over HTTP; the others serve nothing");
+const METRICS_PORT: Key = int("metricsPromExporterPort", Fixed("5557"))
+    .range(0, 65_535)
+    .acts("port of the pages; 0 takes any that is free");
+const METRICS_HOST: Key = text("metricsPromExporterHost", Fixed(""))
+    .acts("address of the pages; empty takes the one that clients use");
+const METRICS_LABEL: Key =
+    text("metricsLabel", Fixed("")).acts("labels of every metric, as name:value,name:value");
 /// What `defaultMessageRequestMode` may be.
 const REQUEST_MODES: &[&str] = &["PULL", "POP"];
 

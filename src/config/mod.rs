@@ -20,6 +20,7 @@ pub mod key;
 pub mod nameserver;
 mod nearest;
 pub mod notice;
+pub mod observability;
 pub mod properties;
 pub mod retention;
 pub mod settings;

@@ -8,6 +8,7 @@ use super::broker::{Sockets, cores, filled, sockets};
 use super::cores::CoreList;
 use super::key::Role;
 use super::notice::Notes;
+use super::observability::{self, Log, Pages};
 use super::settings::Settings;
 
 #[cfg(test)]
@@ -42,6 +43,10 @@ pub struct NameserverConfig {
     pub show_acting_master: bool,
     /// `notifyMinBrokerIdChanged`: brokers are told when the smallest id under their name changes.
     pub tell_min_id_changes: bool,
+    /// What is logged.
+    pub log: Log,
+    /// Metrics and health over HTTP, when they are wanted.
+    pub pages: Option<Pages>,
     /// Cores to run on; `None` takes the first that is allowed.
     pub cores: Option<CoreList>,
 }
@@ -66,6 +71,8 @@ impl Configuration for NameserverConfig {
             forget_unregistered_topics: settings.boolean("deleteTopicWithBrokerRegistration"),
             show_acting_master: settings.boolean("supportActingMaster"),
             tell_min_id_changes: settings.boolean("notifyMinBrokerIdChanged"),
+            log: observability::log(settings),
+            pages: observability::pages(settings, notes),
             cores: cores(settings, notes),
         }
     }

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use crate::config::Loaded;
 use crate::config::nameserver::NameserverConfig;
+use crate::config::observability::without_secrets;
 use crate::net::ConnectionId;
 use crate::protocol::code::{request, response};
 use crate::protocol::{BodyError, Command, FieldError, Fields};
@@ -150,6 +151,16 @@ impl NameServer {
     pub fn expire(&self, now: Duration) -> (Vec<Expired>, Vec<MinIdChange>) {
         let (expired, changes) = self.routes.borrow_mut().expire(now);
         (expired, self.to_tell(changes))
+    }
+
+    /// How many brokers are registered, and how many topics they have.
+    pub fn counts(&self) -> (usize, usize) {
+        self.routes.borrow().counts()
+    }
+
+    /// The settings, without those that are secret.
+    pub fn listing(&self) -> String {
+        without_secrets(&self.loaded.borrow().settings.listing())
     }
 
     /// The configuration in force.

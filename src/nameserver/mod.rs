@@ -11,6 +11,7 @@ mod expiry;
 pub mod handler;
 pub mod kv;
 pub mod kv_file;
+mod pages;
 pub mod routes;
 pub mod server;
 pub mod writer;

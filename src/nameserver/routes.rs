@@ -126,6 +126,11 @@ impl Routes {
         Self::default()
     }
 
+    /// Members and topics.
+    pub fn counts(&self) -> (usize, usize) {
+        (self.addresses.len(), self.topics.len())
+    }
+
     /// The member of this cluster and address.
     fn member(&self, cluster: &str, address: &str) -> Option<&Member> {
         let place = self.addresses.get(&(cluster.to_owned(), address.to_owned()))?;

@@ -11,8 +11,9 @@ use thiserror::Error;
 
 use crate::config::Loaded;
 use crate::config::nameserver::NameserverConfig;
+use crate::config::observability::Pages;
 use crate::limits::NAMESERVER_CHANNELS_MAX;
-use crate::net::{Channel, Connection, ConnectionTable, Handler};
+use crate::net::{Channel, Connection, ConnectionTable, Handler, http};
 use crate::protocol::Command;
 use crate::protocol::code::{request, response};
 use crate::protocol::request::registration::MinBrokerIdChange;
@@ -25,6 +26,7 @@ use crate::units::CoreId;
 use super::expiry;
 use super::handler::{NameServer, Outcome};
 use super::kv_file::{self, KvLoadError};
+use super::pages::NameserverPages;
 use super::routes::MinIdChange;
 use super::writer::Writer;
 
@@ -47,6 +49,8 @@ pub enum ServerError {
     /// The port cannot be opened.
     #[error("{address}: {source}")]
     Listen {
+        /// The key that sets the port.
+        key: &'static str,
         /// Where.
         address: SocketAddr,
         /// What the system says; `AddrInUse` when the port is taken.
@@ -58,6 +62,8 @@ pub enum ServerError {
 pub struct Server {
     shared: Rc<Shared>,
     listener: Listener,
+    /// Of the HTTP pages, when they are wanted.
+    pages: Option<(Listener, Pages)>,
 }
 
 /// What the tasks share.
@@ -102,8 +108,20 @@ impl Server {
         let config = &loaded.config;
         let kv = kv_file::load(&config.kv_path).await?;
         let address = SocketAddr::new(config.sockets.bind, config.listen_port);
-        let listener = Listener::bind(address, config.sockets.backlog)
-            .map_err(|source| ServerError::Listen { address, source })?;
+        let listen =
+            |key, address| {
+                Listener::bind(address, config.sockets.backlog)
+                    .map_err(|source| ServerError::Listen { key, address, source })
+            };
+        let listener = listen("listenPort", address)?;
+        let pages = match config.pages.clone() {
+            Some(pages) => {
+                let address =
+                    SocketAddr::new(pages.host.unwrap_or(config.sockets.bind), pages.port);
+                Some((listen("metricsPromExporterPort", address)?, pages))
+            }
+            None => None,
+        };
         let shared = Shared {
             server: NameServer::new(loaded, kv),
             connections: ConnectionTable::new(core),
@@ -113,7 +131,7 @@ impl Server {
             channels: RefCell::default(),
             ended: Event::new(),
         };
-        Ok(Self { shared: Rc::new(shared), listener })
+        Ok(Self { shared: Rc::new(shared), listener, pages })
     }
 
     /// Where it listens.
@@ -123,7 +141,12 @@ impl Server {
 
     /// Serves until `stop` is ready, then finishes what is to be written and closes everything.
     pub async fn serve(self, stop: impl Future<Output = ()>) {
-        let Self { shared, listener } = self;
+        let Self { shared, listener, pages } = self;
+        let _pages = pages.map(|(listener, Pages { labels, .. })| {
+            tracing::info!(address = %listener.address(), "serving metrics and health over HTTP");
+            let pages = Rc::new(NameserverPages::new(shared.clone(), labels));
+            spawn::spawn(http::serve(listener, pages))
+        });
         let accepting = spawn::spawn(accept(shared.clone(), listener));
         let expiry = spawn::spawn(expiry::forget_silent_brokers(shared.clone()));
         let idle = spawn::spawn(expiry::close_idle_connections(shared.clone()));

@@ -140,6 +140,11 @@ impl Connection {
         self.shared.unwritten.get() >= CONNECTION_OUTBOX_BYTES_MAX
     }
 
+    /// When something was last read or written. While requests are handed over: when they came in.
+    pub fn last_active(&self) -> Instant {
+        self.shared.active.get()
+    }
+
     /// How long nothing was read or written.
     pub fn idle(&self) -> Duration {
         self.shared.active.get().elapsed()

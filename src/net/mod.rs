@@ -7,6 +7,7 @@
 mod calls;
 mod client;
 mod connection;
+pub mod http;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -188,6 +188,11 @@ impl ChunkPool {
         Some(Chunk { held: Arc::new(held), filled: 0 })
     }
 
+    /// Chunks there are, in use or not.
+    pub fn count(&self) -> usize {
+        self.inner.store.registered.len()
+    }
+
     /// Chunks that nobody uses.
     pub fn available(&self) -> usize {
         let mut free = self.inner.free.borrow_mut();

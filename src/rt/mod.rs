@@ -16,6 +16,7 @@
 //! | [`random`] | random numbers for jitter and choice, not for secrets |
 //! | [`signal`] | SIGTERM and SIGINT as a future |
 //! | [`capabilities`] | which features of the kernel are in use, and why not |
+//! | [`counts`] | what a core did, for those who watch it |
 //! | [`start`] | why a core could not start, with the remedy |
 //!
 //! Invariant: everything that is not `Send` belongs to the core that made it. No lock is taken on
@@ -27,6 +28,7 @@
 
 pub mod buffer;
 pub mod capabilities;
+pub mod counts;
 pub mod event;
 pub mod local_time;
 pub mod random;

@@ -7,7 +7,7 @@ use super::commitlog::Run;
 use super::error::Poison;
 use super::settings::Flush;
 use super::shard::Shard;
-use crate::rt::clock;
+use crate::rt::clock::{self, Instant};
 use crate::rt::disk::Durability;
 
 impl<A: 'static> Shard<A> {
@@ -61,6 +61,7 @@ impl<A: 'static> Shard<A> {
 
     /// Writes what was appended so far.
     async fn commit(&self) -> Result<(), Poison> {
+        let began = clock::now();
         let from = self.committed();
         let start = self.segments.start_of(from);
         // It was made when room was reserved for what is appended.
@@ -74,7 +75,7 @@ impl<A: 'static> Shard<A> {
         for run in runs {
             self.write_run(run).await?;
         }
-        self.settle(end);
+        self.settle(from, end, began);
         Ok(())
     }
 
@@ -95,8 +96,8 @@ impl<A: 'static> Shard<A> {
         written.map_err(|error| Poison::new(self.id, "writing the log", &error))
     }
 
-    /// Everything up to `end` counts as stored now.
-    fn settle(&self, end: u64) {
+    /// Everything up to `end` counts as stored now; it was `from` before this commit began.
+    fn settle(&self, from: u64, end: u64, began: Instant) {
         self.set_committed(end);
         if self.settings.flush == Flush::Sync {
             self.durable.set(end);
@@ -112,6 +113,8 @@ impl<A: 'static> Shard<A> {
             table.publish(end, |arrival| arrivals.push(arrival));
             table.forget(start);
         }
+        let records = arrivals.len() as u64;
+        self.counts.borrow_mut().commit(end - from, records, began.elapsed());
         if self.is_pressing() {
             self.pressure.notify();
         }

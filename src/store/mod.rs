@@ -25,6 +25,7 @@ mod flush;
 mod folder;
 mod names;
 mod offsets;
+pub mod probe;
 mod read_ahead;
 mod records;
 mod recovery;

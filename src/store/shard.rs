@@ -13,6 +13,7 @@ use super::error::{OpenError, Poison, ReadError, open_io, read_io};
 use super::flush::CheckpointError;
 use super::folder;
 use super::names::Names;
+use super::probe::{CommitCounts, Memory, Progress};
 use super::recovery::RecoveryReport;
 use super::settings::{Flush, Settings};
 use super::watch::{Gate, Watch};
@@ -110,6 +111,7 @@ pub struct Shard<A: 'static = ()> {
     pub(super) cleaning: Gate,
     /// The log is being synced.
     pub(super) syncing: Gate,
+    pub(super) counts: RefCell<CommitCounts>,
     /// The checkpoint as it is on disk.
     pub(super) noted: Cell<Checkpoint>,
     pub(super) poisoned: Cell<Option<Poison>>,
@@ -174,6 +176,7 @@ impl<A: 'static> Shard<A> {
             checkpointing: Gate::default(),
             cleaning: Gate::default(),
             syncing: Gate::default(),
+            counts: RefCell::default(),
             noted: Cell::default(),
             poisoned: Cell::new(None),
             recovery: Cell::new(None),
@@ -292,6 +295,27 @@ impl<A: 'static> Shard<A> {
     /// The first byte of the shard's log that is still there.
     pub fn log_start(&self) -> u64 {
         self.segments.first().unwrap_or(0)
+    }
+
+    /// How far it is.
+    pub fn progress(&self) -> Progress {
+        Progress {
+            start: self.log_start(),
+            committed: self.committed(),
+            appended: self.image.borrow().end(),
+            durable: self.durable.get(),
+        }
+    }
+
+    /// What its committer counted.
+    pub fn commit_counts(&self) -> CommitCounts {
+        *self.counts.borrow()
+    }
+
+    /// The memory of the end of its log.
+    pub fn memory(&self) -> Memory {
+        let (chunks, free) = (self.pool.count(), self.pool.available());
+        Memory { chunks, chunks_used: chunks - free, chunk_bytes: self.pool.chunk_bytes() }
     }
 
     /// Why the shard takes nothing any more, if so.

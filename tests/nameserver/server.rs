@@ -302,7 +302,7 @@ fn a_taken_port_is_a_clear_error() {
         let mut config = configured(&path, "");
         config.config.listen_port = taken.address().port();
         let error = Server::start(CoreId(0), config).await.err().unwrap();
-        let ServerError::Listen { address, source } = error else { panic!("{error}") };
+        let ServerError::Listen { address, source, .. } = error else { panic!("{error}") };
         assert_eq!(address, taken.address());
         assert_eq!(source.kind(), std::io::ErrorKind::AddrInUse);
     });

@@ -1,6 +1,7 @@
 //! From a request's code to the handler of the control plane that answers it. Nothing else.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use crate::broker::control::Control;
 use crate::broker::control::answer::{Answer, Outcome};
@@ -8,9 +9,13 @@ use crate::broker::control::handler::{
     assignment, clean, client, config, consume, forward, group, heartbeat, offset, recall, reset,
     runtime, stats, topic,
 };
+use crate::broker::control::pages::{self, Created};
 use crate::broker::core::Core;
 use crate::broker::message::Request;
+use crate::protocol::body::subscription::GroupConfig;
 use crate::protocol::code::{request as code, response};
+use crate::protocol::{Command, fastjson};
+use crate::rt::clock;
 
 /// What a handler works with.
 pub(super) struct Asked<'a> {
@@ -30,8 +35,27 @@ pub async fn handle(core: Rc<Core>, request: Request) {
         return;
     };
     let asked = Asked { core: &core, control: &control, request: &request };
+    let began = clock::now();
     let (Ok(answer) | Err(answer)) = answer(asked).await;
+    count_creation(&control, &request.command, answer.code, began.elapsed());
     core.answer(&request, &answer.to(&request.command));
+}
+
+/// Counts requests that make or change a topic or a group.
+fn count_creation(control: &Control, command: &Command, answered: i32, took: Duration) {
+    let (what, is_system) = match command.code {
+        code::UPDATE_AND_CREATE_TOPIC => {
+            let topic = command.fields.get("topic").unwrap_or_default();
+            (Created::Topic, control.topics.borrow().is_system(topic))
+        }
+        code::UPDATE_AND_CREATE_SUBSCRIPTIONGROUP => {
+            let group = fastjson::from_slice::<GroupConfig>(&command.body);
+            (Created::Group, group.is_ok_and(|group| pages::is_system_group(&group.group)))
+        }
+        _ => return,
+    };
+    let succeeded = answered == response::SUCCESS;
+    control.creations.borrow_mut().add(what, is_system, succeeded, took);
 }
 
 pub(super) async fn answer(asked: Asked<'_>) -> Outcome {

@@ -97,11 +97,13 @@ pub(super) async fn begins_within(core: &Rc<Core>, topic: &str, queue: i32, byte
     .await
 }
 
-/// What all cores have counted.
+/// What all cores have counted. Takes a while with many topics, and lets other tasks run.
 pub(super) async fn totals(core: &Rc<Core>) -> Totals {
-    let mut totals = core.probe.totals();
-    for other in each_other(core, |there| async move { there.probe.totals() }).await {
-        totals.merge(other);
+    let elsewhere = each_other(core, |there| async move { there.probe.totals_slowly().await });
+    let others = elsewhere.await;
+    let mut totals = core.probe.totals_slowly().await;
+    for other in others {
+        totals.merge_slowly(other).await;
     }
     totals
 }

@@ -44,8 +44,16 @@ impl Broker {
     }
 }
 
-/// What happened to one topic, or to one topic for one group, over a span of time (Java:
-/// `BrokerStatsItem`).
+/// One number of the counters, and how many requests it came from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// How much: messages, bytes, milliseconds.
+    pub sum: u64,
+    /// Requests; 0 where Java does not count them.
+    pub times: u64,
+}
+
+/// What happened to one of them over a span of time (Java: `BrokerStatsItem`).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Span {
     /// How much was counted.
@@ -133,14 +141,14 @@ impl Ring {
         self.samples.back().map(|(_, totals)| &**totals)
     }
 
-    fn span(&self, of: impl Fn(&Totals) -> Count, amount: impl Fn(&Count) -> u64) -> Span {
+    fn span(&self, of: impl Fn(&Totals) -> Option<Tally>) -> Span {
         let (Some((first_at, first)), Some((last_at, last))) =
             (self.samples.front(), self.samples.back())
         else {
             return Span::default();
         };
-        let (before, after) = (of(first), of(last));
-        let sum = amount(&after).saturating_sub(amount(&before));
+        let [before, after] = [first, last].map(|totals| of(totals).unwrap_or_default());
+        let sum = after.sum.saturating_sub(before.sum);
         let seconds = last_at.since(*first_at).as_secs_f64();
         let times = after.times.saturating_sub(before.times);
         Span { sum, per_second: ratio(sum, seconds), per_request: ratio(sum, float(times)) }
@@ -149,12 +157,14 @@ impl Ring {
 
 impl History {
     /// Takes a sample: what all cores have counted by `now`.
-    pub fn sample(&mut self, totals: Totals, now: Instant, wall: WallMillis) {
+    pub fn sample(&mut self, mut totals: Totals, now: Instant, wall: WallMillis) {
         self.turn_day(&totals, wall);
         self.broker.push_back((now, Sample::of(&totals)));
         while self.broker.len() > BROKER_SAMPLES_MAX {
             self.broker.pop_front();
         }
+        // Forty samples are kept: only of what spans are asked for.
+        totals.topics.values_mut().for_each(|topic| topic.kinds = Vec::new());
         let totals = Arc::new(totals);
         self.minute.take(now, &totals, SAMPLE_EVERY, 7);
         self.hour.take(now, &totals, Duration::from_secs(600), 7);
@@ -166,21 +176,20 @@ impl History {
         self.mornings
     }
 
-    /// Whether anything was counted for a topic by the last sample.
-    pub fn has_topic(&self, topic: &str) -> bool {
-        self.minute.last().is_some_and(|totals| totals.topics.contains_key(topic))
+    /// Whether anything was counted by the last sample.
+    pub fn knows(&self, of: impl Fn(&Totals) -> Option<Tally>) -> bool {
+        self.minute.last().and_then(of).is_some()
     }
 
-    /// Whether anything of a topic was counted for a group by the last sample.
-    pub fn has_group(&self, topic: &str, group: &str) -> bool {
-        let groups = self.minute.last().and_then(|totals| totals.groups.get(topic));
-        groups.is_some_and(|groups| groups.contains_key(group))
+    /// What happened in the time of a window to what `of` picks.
+    pub fn span(&self, window: Window, of: impl Fn(&Totals) -> Option<Tally>) -> Span {
+        self.ring(window).span(of)
     }
 
-    /// What happened to a topic.
+    /// What was stored of a topic.
     pub fn topic(&self, window: Window, topic: &str, amount: impl Fn(&Count) -> u64) -> Span {
-        let of = |totals: &Totals| totals.topics.get(topic).copied().unwrap_or_default();
-        self.ring(window).span(of, amount)
+        let of = |put: Count| Tally { sum: amount(&put), times: put.times };
+        self.span(window, |totals| totals.topics.get(topic).map(|totals| of(totals.put)))
     }
 
     /// What a group got of a topic.
@@ -191,11 +200,9 @@ impl History {
         group: &str,
         amount: impl Fn(&Count) -> u64,
     ) -> Span {
-        let of = |totals: &Totals| {
-            let groups = totals.groups.get(topic);
-            groups.and_then(|groups| groups.get(group)).copied().unwrap_or_default()
-        };
-        self.ring(window).span(of, amount)
+        let of = |got: Count| Tally { sum: amount(&got), times: got.times };
+        let found = |totals: &Totals| Some(of(totals.groups.get(topic)?.get(group)?.got));
+        self.span(window, found)
     }
 
     /// Rates over the last 10, 60 and 600 seconds as Java prints them: separated by blanks, and of
@@ -251,25 +258,28 @@ mod tests {
     fn totals(messages: u64) -> Totals {
         let count = Count { messages, bytes: messages * 10, times: messages / 2 };
         let mut totals = Totals { put: count, found: count, ..Totals::default() };
-        totals.topics.insert("T".into(), count);
-        totals.groups.entry("T".into()).or_default().insert("g".into(), count);
+        totals.topics.entry("T".into()).or_default().put = count;
         totals
+    }
+
+    fn put(totals: &Totals) -> Option<Tally> {
+        totals.topics.get("T").map(|topic| Tally { sum: topic.put.bytes, times: topic.put.times })
     }
 
     #[test]
     fn rates_come_from_the_oldest_sample_of_a_window() {
         let start = clock::now();
         let mut history = History::default();
+        assert!(!history.knows(put));
         for step in 0..10_u32 {
             let now = start + SAMPLE_EVERY * step;
             history.sample(totals(100 * u64::from(step)), now, WallMillis(0));
         }
-        let span = history.topic(Window::Minute, "T", |count| count.messages);
-        assert_eq!((span.sum, span.per_second, span.per_request), (600, 10.0, 2.0));
-        let span = history.group(Window::Minute, "T", "g", |count| count.bytes);
-        assert_eq!(span.sum, 6000);
-        assert_eq!(history.topic(Window::Minute, "U", |count| count.messages), Span::default());
-        assert_eq!(history.topic(Window::Hour, "T", |count| count.messages).sum, 0);
+        assert!(history.knows(put) && !history.knows(|_| None));
+        let span = history.span(Window::Minute, put);
+        assert_eq!((span.sum, span.per_second, span.per_request), (6000, 100.0, 20.0));
+        assert_eq!(history.span(Window::Minute, |_| None), Span::default());
+        assert_eq!(history.span(Window::Hour, put).sum, 0);
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub mod history;
 pub mod locks;
 pub mod members;
 pub mod offsets;
+pub mod pages;
 mod periodic;
 pub mod persist;
 mod provide;
@@ -41,6 +42,7 @@ use crate::broker::control::history::History;
 use crate::broker::control::locks::QueueLocks;
 use crate::broker::control::members::Members;
 use crate::broker::control::offsets::Offsets;
+use crate::broker::control::pages::Creations;
 use crate::broker::control::persist::{ConfigFile, ConfigFiles, LoadError};
 use crate::broker::control::registration::Registration;
 use crate::broker::control::retention::CleanUp;
@@ -70,9 +72,13 @@ pub struct Control {
     notices: RefCell<BTreeSet<String>>,
     history: RefCell<History>,
     cleaning: CleanUp,
+    /// Topics and groups made by request.
+    creations: RefCell<Creations>,
     files: ConfigFiles,
     registration: Rc<Registration>,
     booted: (Instant, WallMillis),
+    /// Requests are taken.
+    serving: Cell<bool>,
     stopping: Cell<bool>,
 }
 
@@ -107,6 +113,7 @@ impl Control {
             notices: RefCell::default(),
             history: RefCell::default(),
             cleaning: CleanUp::default(),
+            creations: RefCell::default(),
             files,
             registration: Rc::new(registration),
             config: RefCell::new(Rc::new(config)),
@@ -114,8 +121,14 @@ impl Control {
             config_version: RefCell::new(version_at(now)),
             config_file,
             booted: (clock::now(), now),
+            serving: Cell::new(false),
             stopping: Cell::new(false),
         })
+    }
+
+    /// From here on requests are taken, and clients may come.
+    pub fn serves(&self) {
+        self.serving.set(true);
     }
 
     /// The configuration in force.

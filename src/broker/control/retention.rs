@@ -35,6 +35,13 @@ pub(super) struct CleanUp {
     running: Cell<bool>,
 }
 
+impl CleanUp {
+    /// Whether sends are refused, since the disk is full.
+    pub(super) fn is_full(&self) -> bool {
+        self.full.get().is_some()
+    }
+}
+
 /// What a round is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Verdict {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::broker::core::{CONTROL, Core};
 use crate::broker::message::{Message, Reply, Request};
+use crate::broker::probe::Pulled;
 use crate::broker::pull::Parked;
 use crate::broker::pull::check::{Stop, check};
 use crate::broker::reply::Refusal;
@@ -15,7 +16,8 @@ use crate::net::Part;
 use crate::protocol::Command;
 use crate::protocol::code::response;
 use crate::protocol::request::pull::{FLAG_COMMIT_OFFSET, FLAG_SUSPEND, Pull, PullReply};
-use crate::rt::{clock, spawn};
+use crate::rt::clock::{self, Instant};
+use crate::rt::spawn;
 use crate::store::{Arrival, Fetch, Fetched, GetStatus, Payload};
 use crate::units::QueueOffset;
 
@@ -162,15 +164,16 @@ fn serve(core: &Rc<Core>, request: Request, wanted: Wanted, pass: Pass) {
         count_max: u32::try_from(header.messages_max).unwrap_or(0).max(1),
         bytes_max: header.bytes_max.and_then(|most| u64::try_from(most).ok()).unwrap_or(u64::MAX),
     };
+    let began = clock::now();
     if let Some(fetched) = shard.get_hot(fetch, &wanted) {
-        return finish(core, request, wanted, pass, fetched);
+        return finish(core, request, wanted, pass, Found { fetched, began });
     }
     let (core, topic) = (core.clone(), header.topic.to_owned());
     let Fetch { queue_id, offset, count_max, bytes_max, .. } = fetch;
     spawn::spawn(async move {
         let fetch = Fetch { topic: &topic, queue_id, offset, count_max, bytes_max };
         match shard.get(fetch, &wanted).await {
-            Ok(fetched) => finish(&core, request, wanted, pass, fetched),
+            Ok(fetched) => finish(&core, request, wanted, pass, Found { fetched, began }),
             Err(error) => {
                 tracing::error!(%error, topic, "cannot read a queue");
                 core.refuse(&request, &Refusal::StoreUnavailable);
@@ -180,8 +183,15 @@ fn serve(core: &Rc<Core>, request: Request, wanted: Wanted, pass: Pass) {
     .detach();
 }
 
-fn finish(core: &Rc<Core>, request: Request, wanted: Wanted, pass: Pass, fetched: Fetched) {
+/// What a look for records came to, and when it began.
+struct Found {
+    fetched: Fetched,
+    began: Instant,
+}
+
+fn finish(core: &Rc<Core>, request: Request, wanted: Wanted, pass: Pass, found: Found) {
     let Ok(header) = Pull::from_fields(&request.command.fields) else { return };
+    let Found { fetched, began } = found;
     let code = response_code(fetched.status, header.queue_offset);
     let holds = code == response::PULL_NOT_FOUND
         && pass == Pass::First
@@ -189,6 +199,7 @@ fn finish(core: &Rc<Core>, request: Request, wanted: Wanted, pass: Pass, fetched
     if holds {
         return park(core, request, wanted);
     }
+    core.count(&request, code, pass == Pass::Last);
     if request.command.is_oneway() {
         return;
     }
@@ -204,7 +215,7 @@ fn finish(core: &Rc<Core>, request: Request, wanted: Wanted, pass: Pass, fetched
             return core.refuse(&request, &Refusal::StoreUnavailable);
         }
     }
-    count(core, &header, &fetched);
+    count(core, &header, &fetched, began.elapsed());
     parts.extend(fetched.parts.into_iter().map(part));
     core.reply(&request.origin, Reply::Parts(parts));
 }
@@ -216,12 +227,19 @@ fn part(payload: Payload) -> Part {
     }
 }
 
-fn count(core: &Core, header: &Pull<'_>, fetched: &Fetched) {
+fn count(core: &Core, header: &Pull<'_>, fetched: &Fetched, took: Duration) {
     if fetched.count == 0 {
         return core.probe.missed();
     }
-    let (messages, took) = (u64::from(fetched.count), Duration::ZERO);
-    core.probe.pulled(header.topic, header.consumer_group, messages, fetched.bytes, took);
+    core.probe.pulled(Pulled {
+        topic: header.topic,
+        queue: header.queue_id,
+        group: header.consumer_group,
+        messages: u64::from(fetched.count),
+        bytes: fetched.bytes,
+        next: fetched.next.0,
+        took,
+    });
 }
 
 /// Java: `GetMessageStatus`.

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use crate::broker::core::Core;
 use crate::broker::message::Reply;
 use crate::broker::names::HALF_TOPIC;
+use crate::broker::probe::{self, Kind};
 use crate::broker::put::{self, Stored};
 use crate::broker::reply::Refusal;
 use crate::broker::send::receive::answer_refusal;
@@ -25,11 +26,27 @@ use crate::units::{CoreId, PhysicalOffset, QueueOffset, ShardId, WallMillis};
 /// What waits for a record to be stored.
 pub struct Ack {
     then: Then,
+    kind: Kind,
     messages: u64,
     bytes: u64,
     since: Instant,
     topic: Arc<str>,
+    queue: i32,
     room: Rc<ShardRoom>,
+}
+
+impl Ack {
+    /// What is counted now that the records are stored.
+    fn put(&self, now: Instant) -> probe::Put<'_> {
+        probe::Put {
+            topic: &self.topic,
+            queue: self.queue,
+            kind: self.kind,
+            messages: self.messages,
+            bytes: self.bytes,
+            took: now.since(self.since),
+        }
+    }
 }
 
 /// What is to be said once the record is stored, and to whom.
@@ -53,14 +70,17 @@ impl Then {
 /// for room.
 pub fn acknowledge(core: &Core, acks: Vec<Ack>) {
     let mut room = None;
+    let now = clock::now();
     for ack in acks {
-        core.probe.put(&ack.topic, ack.messages, ack.bytes, ack.since.elapsed());
+        core.probe.put(ack.put(now));
         ack.room.unanswered.update(|count| count - 1);
         match ack.then {
-            Then::Answer(client, Some(frame)) => {
-                core.reply_to(client.origin.connection, Reply::Whole(frame));
+            Then::Answer(client, frame) => {
+                client.count(&core.probe, response::SUCCESS, now);
+                if let Some(frame) = frame {
+                    core.reply_to(client.origin.connection, Reply::Whole(frame));
+                }
             }
-            Then::Answer(_, None) => {}
             Then::HandIn(waiting, ticket, stored) => {
                 let result: put::Result = Ok(stored);
                 core.hand_in(waiting, ticket, Box::new(result));
@@ -109,6 +129,8 @@ fn try_append(core: &Core, room: &Rc<ShardRoom>, send: Prepared) -> Result<(), B
     match put_records(&room.shard, &send) {
         Ok(put) => {
             let ack = Ack {
+                kind: kind(&send.content),
+                queue: send.queue,
                 then: match send.asker {
                     Asker::Client(client) => Then::Answer(client, frame(core, client, &send, &put)),
                     Asker::Inside { core, ticket } => {
@@ -138,6 +160,17 @@ fn try_append(core: &Core, room: &Rc<ShardRoom>, send: Prepared) -> Result<(), B
             };
             refuse(core, &send.asker, refusal);
             Ok(())
+        }
+    }
+}
+
+/// What sort of message it is; of a batch, the first of it.
+fn kind(content: &Content) -> Kind {
+    match content {
+        Content::One { properties, .. } => Kind::of(properties),
+        Content::Batch(body) => {
+            let first = batch::items(body).find_map(Result::ok);
+            first.map_or(Kind::Normal, |item| Kind::of(item.properties))
         }
     }
 }

@@ -21,8 +21,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::broker::message::{Origin, Request};
+use crate::broker::probe::{Call, Probe};
 use crate::message::record::Host;
 use crate::protocol::{Command, Serialization};
+use crate::rt::clock::Instant;
 use crate::store::NewTagsCode;
 use crate::units::CoreId;
 
@@ -95,6 +97,8 @@ pub enum Asker {
 pub struct Client {
     /// Who asked.
     pub origin: Origin,
+    /// The request's code.
+    pub code: i32,
     /// The request's number.
     pub opaque: i32,
     /// The form the request's header had.
@@ -109,10 +113,17 @@ impl Client {
         let Request { origin, command } = request;
         Self {
             origin: *origin,
+            code: command.code,
             opaque: command.opaque,
             serialization: command.serialization,
             oneway: command.is_oneway(),
         }
+    }
+
+    /// Counts its request as answered with this code.
+    pub fn count(&self, probe: &Probe, response: i32, now: Instant) {
+        let call = Call { request: self.code, response, parked: false, oneway: self.oneway };
+        probe.called(call, now.since(self.origin.since));
     }
 
     /// A response with this code.

@@ -14,7 +14,7 @@ use crate::broker::send::check::{Missing, Stop, prepare};
 use crate::broker::send::reply;
 use crate::broker::send::{Client, Prepared};
 use crate::protocol::request::send::Send as Header;
-use crate::rt::spawn;
+use crate::rt::{clock, spawn};
 
 /// Sends that wait until their topic is there, by topic, in the order they came: none may overtake
 /// another of its connection.
@@ -111,6 +111,7 @@ fn refuse(core: &Core, request: &Request, refusal: &Refusal) {
 
 /// Answers a send with an error, which carries the region and trace fields as Java's does.
 pub fn answer_refusal(core: &Core, client: &Client, refusal: &Refusal) {
+    client.count(&core.probe, refusal.code(), clock::now());
     if client.oneway {
         return;
     }

@@ -18,6 +18,7 @@ fn shown(invocation: Invocation) -> String {
             namesrv_addr: None,
             rocketmq_home: None,
         },
+        log: None,
         directory: PathBuf::from("/start"),
     };
     match prepare(&invocation, &machine, &mut |_| {}).unwrap() {

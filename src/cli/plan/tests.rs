@@ -14,6 +14,7 @@ fn machine() -> Machine {
             namesrv_addr: Some("env:9876".to_owned()),
             rocketmq_home: None,
         },
+        log: None,
         directory: PathBuf::from("/start"),
     }
 }

@@ -198,7 +198,16 @@ fn both_ends_of_every_range_load() {
 #[test]
 fn every_key_that_acts_changes_the_configuration() {
     // These act on settings alone, or only where another key is on.
-    let by_settings = ["configBlackList", "brokerId", "msgTraceTopicName", "splitRegistrationSize"];
+    let by_settings = [
+        "configBlackList",
+        "brokerId",
+        "msgTraceTopicName",
+        "splitRegistrationSize",
+        "metricsExporterType",
+        "metricsPromExporterPort",
+        "metricsPromExporterHost",
+        "metricsLabel",
+    ];
     let untouched = load("");
     for key in Role::Broker.keys() {
         if !matches!(key.effect, Effect::Acts(_)) || by_settings.contains(&key.name) {

@@ -9,9 +9,9 @@ use super::reasons::{
     TRANSACTIONS,
 };
 use super::{
-    CPUS_8_1, CPUS_16_2, CPUS_END_TRANSACTION, CPUS_TO_4, CPUS_TO_32, EXPORTERS, Fixed, HOST_NAME,
-    Key, LOCAL_ADDRESS, NAMESRV_ADDR, REQUEST_MODES, ROCKETMQ_HOME, UNSET, boolean, choice, int,
-    long, text,
+    CPUS_8_1, CPUS_16_2, CPUS_END_TRANSACTION, CPUS_TO_4, CPUS_TO_32, Fixed, HOST_NAME, Key,
+    LOCAL_ADDRESS, METRICS_EXPORTER, METRICS_HOST, METRICS_LABEL, METRICS_PORT, NAMESRV_ADDR,
+    REQUEST_MODES, ROCKETMQ_HOME, UNSET, boolean, choice, int, long, text,
 };
 
 /// Who the broker is.
@@ -288,16 +288,16 @@ pub(super) static BROKER: &[Key] = &[
         .acts("whether updating a system topic by an admin is refused"),
     int("brokerElectionPriority", Fixed("2147483647")).waits(CONTROLLER),
     boolean("useStaticSubscription", false).waits(METADATA),
-    choice("metricsExporterType", EXPORTERS, "DISABLE").waits(METRICS),
+    METRICS_EXPORTER,
     int("metricsOtelCardinalityLimit", Fixed("50000")).waits(METRICS),
     text("metricsGrpcExporterTarget", Fixed("")).waits(METRICS),
     text("metricsGrpcExporterHeader", Fixed("")).waits(METRICS),
     long("metricGrpcExporterTimeOutInMills", Fixed("3000")).unit(Milliseconds).waits(METRICS),
     long("metricGrpcExporterIntervalInMills", Fixed("60000")).unit(Milliseconds).waits(METRICS),
     long("metricLoggingExporterIntervalInMills", Fixed("10000")).unit(Milliseconds).waits(METRICS),
-    int("metricsPromExporterPort", Fixed("5557")).waits(METRICS),
-    text("metricsPromExporterHost", Fixed("")).waits(METRICS),
-    text("metricsLabel", Fixed("")).waits(METRICS),
+    METRICS_PORT,
+    METRICS_HOST,
+    METRICS_LABEL,
     boolean("metricsInDelta", false).waits(METRICS),
     boolean("enableRemotingMetrics", true).waits(METRICS),
     boolean("enableMessageStoreMetrics", true).waits(METRICS),

@@ -3,8 +3,8 @@
 use super::Unit::{Bytes, Milliseconds, Seconds};
 use super::reasons::{CONTROLLER, NO_ENVIRONMENTS, NO_HOME, POOLS};
 use super::{
-    EXPORTERS, Fixed, HOME_KV, HOME_NAMESRV, Key, ROCKETMQ_HOME, UNSET, boolean, choice, int, long,
-    text,
+    Fixed, HOME_KV, HOME_NAMESRV, Key, METRICS_EXPORTER, METRICS_HOST, METRICS_LABEL, METRICS_PORT,
+    ROCKETMQ_HOME, UNSET, boolean, int, long, text,
 };
 
 /// The name server.
@@ -71,7 +71,7 @@ pub(super) static CONTROLLERS: &[Key] = &[
     boolean("isProcessReadEvent", false).waits(CONTROLLER),
     boolean("notifyBrokerRoleChanged", true).waits(CONTROLLER),
     long("scanInactiveMasterInterval", Fixed("5000")).unit(Milliseconds).waits(CONTROLLER),
-    choice("metricsExporterType", EXPORTERS, "DISABLE").waits(CONTROLLER),
+    METRICS_EXPORTER,
     text("metricsGrpcExporterTarget", Fixed("")).waits(CONTROLLER),
     text("metricsGrpcExporterHeader", Fixed("")).waits(CONTROLLER),
     long("metricGrpcExporterTimeOutInMills", Fixed("3000")).unit(Milliseconds).waits(CONTROLLER),
@@ -79,9 +79,9 @@ pub(super) static CONTROLLERS: &[Key] = &[
     long("metricLoggingExporterIntervalInMills", Fixed("10000"))
         .unit(Milliseconds)
         .waits(CONTROLLER),
-    int("metricsPromExporterPort", Fixed("5557")).waits(CONTROLLER),
-    text("metricsPromExporterHost", Fixed("")).waits(CONTROLLER),
-    text("metricsLabel", Fixed("")).waits(CONTROLLER),
+    METRICS_PORT,
+    METRICS_HOST,
+    METRICS_LABEL,
     boolean("metricsInDelta", false).waits(CONTROLLER),
     int("jRaftElectionTimeoutMs", Fixed("1000")).unit(Milliseconds).waits(CONTROLLER),
     int("jRaftScanWaitTimeoutMs", Fixed("1000")).unit(Milliseconds).waits(CONTROLLER),

@@ -2,9 +2,21 @@
 
 use crate::limits::SHARDS_MAX;
 
-use super::{Key, UNSET, int, text};
+use super::{Key, Kind, UNSET, int, text};
 
 const CORES: &str = "cores to run on, as 0-1 or 0,2,4; all that are allowed when not set";
+
+/// What `logLevel` may be.
+pub const LOG_LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
+/// What `logFormat` may be.
+pub const LOG_FORMATS: [&str; 2] = ["plain", "json"];
+
+// Without a default, so that the listings of all settings are those of RocketMQ.
+const LOG_LEVEL: Key = Key::new("logLevel", Kind::Choice(&LOG_LEVELS), UNSET)
+    .live()
+    .acts("what is logged; info when not set");
+const LOG_FORMAT: Key = Key::new("logFormat", Kind::Choice(&LOG_FORMATS), UNSET)
+    .acts("how standard error is written to; plain when not set");
 
 /// Keys of a broker.
 pub(super) static OWN: &[Key] = &[
@@ -14,7 +26,10 @@ pub(super) static OWN: &[Key] = &[
         .important()
         .frozen()
         .acts("logs the store is made of; one per core when not set"),
+    LOG_LEVEL,
+    LOG_FORMAT,
 ];
 
 /// Keys of a name server.
-pub(super) static OWN_NAMESERVER: &[Key] = &[text("cores", UNSET).important().acts(CORES)];
+pub(super) static OWN_NAMESERVER: &[Key] =
+    &[text("cores", UNSET).important().acts(CORES), LOG_LEVEL, LOG_FORMAT];

@@ -3,6 +3,7 @@
 use crate::config::nameserver::NameserverConfig;
 use crate::config::properties::SyntaxError;
 use crate::config::update::{UpdateRefused, Updated, update};
+use crate::observability::log;
 use crate::protocol::code::response;
 use crate::protocol::request::route::{ValueKey, ValueReply};
 use crate::protocol::{Command, Fields};
@@ -90,6 +91,7 @@ impl NameServer {
         for (key, change) in &updated.changed {
             tracing::info!(key, ?change, "configuration changed by request");
         }
+        log::set_level(&updated.loaded.config.log.level);
         *self.loaded.borrow_mut() = updated.loaded;
     }
 

@@ -33,6 +33,7 @@ use io_uring::{opcode, squeue, types};
 
 use super::blocking::BlockingThread;
 use super::buffer_table::{self, BufferTable};
+use super::clock::{self, Instant};
 use super::net::Pipes;
 use super::op::{OpId, Operation, Outcome, Table, cancellation};
 use super::receive::ReceiveBuffers;
@@ -40,6 +41,7 @@ use super::ring::{Completion, Ring};
 use super::task::{ForeignQueue, Tracked, others_ready};
 use super::timers::Timers;
 use crate::rt::capabilities::Capabilities;
+use crate::rt::counts::CoreCounts;
 
 /// Turns a stopping core takes before it gives up on tasks that keep starting operations.
 const STOPPING_TURNS_MAX: u32 = 10_000;
@@ -116,6 +118,9 @@ pub(crate) struct Local {
     pub(crate) receive: RefCell<ReceiveBuffers>,
     pub(crate) buffers: RefCell<BufferTable>,
     pub(crate) capabilities: RefCell<Capabilities>,
+    /// What this core did so far; its age is filled in when asked for.
+    counts: Cell<CoreCounts>,
+    started: Instant,
 }
 
 thread_local! {
@@ -168,6 +173,8 @@ impl Local {
             receive: RefCell::new(receive),
             buffers: RefCell::new(buffers),
             capabilities: RefCell::new(capabilities),
+            counts: Cell::default(),
+            started: clock::now(),
         });
         LOCAL.with(|slot| *slot.borrow_mut() = Some(Rc::clone(&local)));
         Ok(local)
@@ -228,6 +235,11 @@ impl Local {
             // Neither sockets nor files work without the ring; going on would only hang.
             panic!("the data ring of this core failed: {error}")
         });
+        self.counts.update(|counts| CoreCounts {
+            submitted: counts.submitted + turned.submitted as u64,
+            completed: counts.completed + completions.len() as u64,
+            ..counts
+        });
         let mut progress = turned.refused || !completions.is_empty();
         for completion in completions.drain(..) {
             let outcome = self.table.borrow_mut().complete(completion);
@@ -263,8 +275,22 @@ impl Local {
         self.doorbell.about_to_sleep();
         let found = self.foreign.has_work()
             || self.inbound.borrow().iter().any(|inbound| inbound.has_work());
+        let since = clock::now();
         self.turn(!found);
         self.doorbell.awake();
+        if !found {
+            let slept = since.elapsed();
+            self.counts.update(|counts| CoreCounts {
+                sleeps: counts.sleeps + 1,
+                slept: counts.slept + slept,
+                ..counts
+            });
+        }
+    }
+
+    /// What this core did since it started.
+    pub(crate) fn counts(&self) -> CoreCounts {
+        CoreCounts { up: self.started.elapsed(), ..self.counts.get() }
     }
 
     /// Has the ring read the doorbell, unless it does already.

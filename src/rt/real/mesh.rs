@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::task::{Poll, Waker};
 
 use super::bridge::{Doorbell, Inbound, Local};
+use crate::rt::counts::MeshCounts;
 use crate::units::CoreId;
 
 /// The queue to a core is full, or there is no such core; the message comes back.
@@ -94,6 +95,7 @@ struct Endpoint<M> {
     own: RefCell<VecDeque<M>>,
     /// The queue to look at first, so that no core is served last forever.
     next: Cell<usize>,
+    counts: Cell<MeshCounts>,
     receiver: Cell<Option<Waker>>,
     senders: RefCell<Vec<(CoreId, Waker)>>,
 }
@@ -172,6 +174,7 @@ impl<M: 'static> Mesh<M> {
             incoming: ends.incoming.into_iter().map(RefCell::new).collect(),
             own: RefCell::default(),
             next: Cell::new(0),
+            counts: Cell::default(),
             receiver: Cell::default(),
             senders: RefCell::default(),
         });
@@ -192,6 +195,11 @@ impl<M: 'static> Mesh<M> {
     /// Messages that the queue to one core holds.
     pub fn capacity(&self) -> usize {
         self.endpoint.capacity
+    }
+
+    /// What went to other cores so far.
+    pub fn counts(&self) -> MeshCounts {
+        self.endpoint.counts.get()
     }
 
     /// Sends `message` to core `to` (this core is allowed). Never waits.
@@ -219,9 +227,13 @@ impl<M: 'static> Mesh<M> {
         match outgoing.producer.push(message) {
             Ok(()) => {
                 outgoing.doorbell.ring();
+                endpoint.counts.update(|counts| MeshCounts { sent: counts.sent + 1, ..counts });
                 Ok(())
             }
-            Err(rtrb::PushError::Full(message)) => Err(Full(message)),
+            Err(rtrb::PushError::Full(message)) => {
+                endpoint.counts.update(|counts| MeshCounts { full: counts.full + 1, ..counts });
+                Err(Full(message))
+            }
         }
     }
 

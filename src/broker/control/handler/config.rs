@@ -14,6 +14,7 @@ use crate::config::broker::BrokerConfig;
 use crate::config::properties::Properties;
 use crate::config::update::{UpdateRefused, Updated, update as update_settings};
 use crate::limits::CONFIG_FILE_BYTES_MAX;
+use crate::observability::log;
 use crate::protocol::code::response;
 use crate::protocol::fastjson;
 use crate::protocol::request::topic::BrokerConfigReply;
@@ -56,6 +57,7 @@ pub async fn update(asked: &Asked<'_>) -> Outcome {
         asked.core.publish(Change::BrokerPermission(i32::from(config.identity.permission)));
         control.registration.all_changed();
     }
+    log::set_level(&config.log.level);
     tracing::info!(?changed, "configuration changed by request");
     if let Some(path) = &control.config_file {
         keep(path, &edits).await.map_err(|error| not_written(&error))?;

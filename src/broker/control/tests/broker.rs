@@ -75,7 +75,12 @@ impl Broker {
     /// Asks as a client on the connection with this number would.
     pub async fn ask_from(&self, slot: u32, command: &Command) -> Command {
         let peer = ([127, 0, 0, 1], 59_508).into();
-        let origin = Origin { connection: connection(slot), peer, port: Port::Main };
+        let origin = Origin {
+            connection: connection(slot),
+            peer,
+            port: Port::Main,
+            since: crate::rt::clock::now(),
+        };
         let request = Request { origin, command: command.clone() };
         let asked = Asked { core: &self.core, control: &self.control, request: &request };
         let (Ok(given) | Err(given)) = answer(asked).await;

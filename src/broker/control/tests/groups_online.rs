@@ -25,7 +25,12 @@ impl Handler for Requests {
 }
 
 fn origin(connection: &Connection) -> Origin {
-    Origin { connection: connection.id(), peer: connection.peer(), port: Port::Main }
+    Origin {
+        connection: connection.id(),
+        peer: connection.peer(),
+        port: Port::Main,
+        since: connection.last_active(),
+    }
 }
 
 pub fn listen(broker: &Broker) -> SocketAddr {
