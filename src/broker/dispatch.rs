@@ -6,7 +6,7 @@ use crate::broker::control;
 use crate::broker::core::{CONTROL, Core};
 use crate::broker::message::{Message, Origin, Port, Request};
 use crate::broker::reply::Refusal;
-use crate::broker::{pull, queue, record, send};
+use crate::broker::{pull, query, queue, record, send};
 use crate::net::{Connection, Handler};
 use crate::protocol::Command;
 use crate::protocol::code::request as code;
@@ -42,6 +42,7 @@ fn dispatch(core: &Rc<Core>, request: Request) {
         | code::GET_MIN_OFFSET
         | code::GET_EARLIEST_MSG_STORETIME => queue::receive(core, request),
         code::VIEW_MESSAGE_BY_ID => record::receive(core, request),
+        code::QUERY_MESSAGE => query::receive(core, request),
         _ => to_control(core, request),
     }
 }

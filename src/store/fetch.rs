@@ -165,7 +165,7 @@ impl<A: 'static> Shard<A> {
             Started::Ended(fetched) => return Ok(fetched),
             Started::Scan(scan) => scan,
         };
-        let mut units = self.units(&fetch, &scan).await?.into_iter().peekable();
+        let mut units = self.fetch_units(&fetch, &scan).await?.into_iter().peekable();
         let mut found = Found::at(fetch.offset.0, self.committed() - self.log_start());
         let (mut stretch, mut read) = (None, 0);
         while let Some(unit) =
@@ -259,7 +259,7 @@ impl<A: 'static> Shard<A> {
     }
 
     /// The units of one fetch: from memory if it has the first, else from one file.
-    async fn units(&self, fetch: &Fetch<'_>, scan: &Scan) -> Result<Vec<Unit>, ReadError> {
+    async fn fetch_units(&self, fetch: &Fetch<'_>, scan: &Scan) -> Result<Vec<Unit>, ReadError> {
         let most = u64::from(self.scan_max(fetch));
         let most_len = usize::try_from(most).unwrap_or(usize::MAX);
         let offset = fetch.offset.0;

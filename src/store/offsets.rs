@@ -49,21 +49,38 @@ impl<A: 'static> Shard<A> {
         queue_id: i32,
         offset: QueueOffset,
     ) -> Result<Option<Unit>, ReadError> {
-        let serial = {
+        Ok(self.units(topic, queue_id, offset, 1).await?.first().copied())
+    }
+
+    /// The units of a message and of up to `count_max - 1` behind it, as far as they lie in one
+    /// file of the queue; none if the queue does not have the first.
+    ///
+    /// # Errors
+    /// A file could not be read.
+    pub async fn units(
+        &self,
+        topic: &str,
+        queue_id: i32,
+        offset: QueueOffset,
+        count_max: u32,
+    ) -> Result<Vec<Unit>, ReadError> {
+        let (serial, count) = {
             let table = self.table.borrow();
-            let Some(queue) = table.queue(topic, queue_id) else { return Ok(None) };
+            let Some(queue) = table.queue(topic, queue_id) else { return Ok(Vec::new()) };
             if offset.0 < queue.min || offset.0 >= queue.max {
-                return Ok(None);
+                return Ok(Vec::new());
             }
+            let there = u64::try_from(queue.max - offset.0).unwrap_or(0);
+            let count = there.min(count_max.into()).min(self.queue_files.units_in_file(offset.0));
             if offset.0 >= queue.tail_start() {
-                return Ok(queue.tail_from(offset.0).next());
+                let count = usize::try_from(count).unwrap_or(usize::MAX);
+                return Ok(queue.tail_from(offset.0).take(count).collect());
             }
-            queue.serial
+            (queue.serial, count)
         };
         let name = QueueName { serial, topic, id: queue_id };
-        let read = self.queue_files.read(name, offset.0, 1).await;
-        let units = read.map_err(read_io(&self.names.queue(topic, queue_id)))?;
-        Ok(units.first().copied())
+        let read = self.queue_files.read(name, offset.0, count).await;
+        read.map_err(read_io(&self.names.queue(topic, queue_id)))
     }
 
     /// When a message was stored; `None` if it is not there.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::index::Layout;
 use crate::config::frozen::Frozen;
 use crate::message::properties::{Properties, TAGS};
 use crate::message::record::Record;
@@ -88,6 +89,8 @@ pub struct Settings {
     pub queue_flush_interval: Duration,
     /// How often a checkpoint is made, while there is something to check in.
     pub checkpoint_interval: Duration,
+    /// The files of the key index; `None` keeps no index (`messageIndexEnable`).
+    pub index: Option<Layout>,
     /// Limits of a fetch.
     pub fetch: FetchLimits,
     /// Tags codes for recovery.
@@ -109,6 +112,7 @@ impl Settings {
             zero_ahead_bytes: 64 << 20,
             queue_flush_interval: Duration::from_secs(1),
             checkpoint_interval: Duration::from_secs(10),
+            index: Some(Layout::default()),
             fetch: FetchLimits::default(),
             tags_code: Arc::new(|record: &Record<'_>| {
                 tag::tags_code(Properties::new(record.properties).get(TAGS))

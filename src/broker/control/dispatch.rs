@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::broker::control::Control;
 use crate::broker::control::answer::{Answer, Outcome};
 use crate::broker::control::handler::{
-    client, config, consume, forward, group, heartbeat, offset, reset, runtime, stats, topic,
+    client, config, consume, forward, group, heartbeat, offset, reset, runtime, stats, topic, units,
 };
 use crate::broker::core::Core;
 use crate::broker::message::Request;
@@ -76,6 +76,7 @@ pub(super) async fn answer(asked: Asked<'_>) -> Outcome {
         code::QUERY_CONSUME_TIME_SPAN => consume::time_span(&asked).await,
         code::QUERY_TOPICS_BY_CONSUMER => consume::topics_of_group(&asked),
         code::QUERY_SUBSCRIPTION_BY_CONSUMER => consume::subscription(&asked),
+        code::QUERY_CONSUME_QUEUE => units::query(&asked).await,
 
         code::GET_BROKER_RUNTIME_INFO => runtime::info(&asked).await,
         code::VIEW_BROKER_STATS_DATA => stats::view(&asked),

@@ -17,8 +17,6 @@ pub(super) const CONTROLLER: &str = "controller and Raft modes";
 /// Waits for this part.
 pub(super) const DELAY: &str = "delay levels";
 /// Waits for this part.
-pub(super) const INDEX: &str = "the key index";
-/// Waits for this part.
 pub(super) const LMQ: &str = "light queues";
 /// Waits for this part.
 pub(super) const LOOKUP: &str = "finding name servers by DNS or address server";
@@ -50,6 +48,8 @@ pub(super) const TIMER: &str = "timed delivery";
 pub(super) const TLS: &str = "TLS";
 /// Waits for this part.
 pub(super) const TRANSACTIONS: &str = "transactions";
+/// Never acts.
+pub(super) const ALWAYS_SAFE: &str = "what the index lacks is always read from the log";
 /// Never acts.
 pub(super) const COMMITTED_ONLY: &str = "consumers never see what is not committed";
 /// Never acts.
@@ -94,3 +94,5 @@ pub(super) const POOLS: &str = "each core runs one thread without locks; there a
 pub(super) const ROCKS: &str = "RocksDB is not used";
 /// Never acts.
 pub(super) const SET_BY_BROKER: &str = "the broker sets it by itself";
+/// Never acts.
+pub(super) const ONE_INDEX: &str = "there is one kind of index";
