@@ -14,13 +14,14 @@ mod file;
 mod machine;
 pub mod plan;
 pub mod start;
+pub mod store;
 
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use args::Parsed;
-use exit::Exit;
+use exit::{Exit, StartFailure};
 use plan::Prepared;
 
 /// The version with the commit it was built from.
@@ -31,6 +32,7 @@ pub const VERSION: &str =
 pub fn run() -> ExitCode {
     let invocation = match args::parse(std::env::args_os()) {
         Parsed::Run(invocation) => invocation,
+        Parsed::Store(words) => return ended(store::run(&words)),
         Parsed::Say { text, exit } => {
             let wrong = exit == Exit::Usage;
             match is_for_eyes(wrong) {
@@ -52,6 +54,11 @@ pub fn run() -> ExitCode {
         Ok(Prepared::Start(plan)) => start::start(*plan),
         Err(failure) => Err(failure),
     };
+    ended(outcome)
+}
+
+/// The status to end with; what went wrong is said.
+fn ended(outcome: Result<(), StartFailure>) -> ExitCode {
     match outcome {
         Ok(()) => Exit::Success.into(),
         Err(failure) => {

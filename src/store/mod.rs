@@ -22,6 +22,7 @@ mod error;
 mod fetch;
 mod flush;
 mod index;
+pub mod inspect;
 mod names;
 mod offsets;
 mod read_ahead;

@@ -98,7 +98,7 @@ impl Index {
 }
 
 /// The index files in a folder, oldest first; none if it is not there.
-async fn paths(folder: &Path) -> Result<Vec<PathBuf>, OpenError> {
+pub(crate) async fn paths(folder: &Path) -> Result<Vec<PathBuf>, OpenError> {
     let names = match disk::list_dir(folder).await {
         Ok(names) => names,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

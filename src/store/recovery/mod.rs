@@ -2,7 +2,7 @@
 
 mod plan;
 mod queues;
-mod scan;
+pub(crate) mod scan;
 
 use std::io;
 use std::path::Path;

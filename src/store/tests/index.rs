@@ -16,12 +16,12 @@ async fn found(shard: &TestShard, topic: &str, key: &str) -> Vec<u64> {
     found.hits.iter().map(|hit| hit.physical.0).collect()
 }
 
-fn properties(at: u32) -> Vec<u8> {
+pub(super) fn properties(at: u32) -> Vec<u8> {
     format!("UNIQ_KEY\u{1}U{at}\u{2}KEYS\u{1}K{at}  all\u{2}").into_bytes()
 }
 
 /// Stores messages `range`, with keys; where each was put.
-async fn store_keyed(shard: &TestShard, range: std::ops::Range<u32>) -> Vec<u64> {
+pub(super) async fn store_keyed(shard: &TestShard, range: std::ops::Range<u32>) -> Vec<u64> {
     let mut places = Vec::new();
     for at in range {
         let properties = properties(at);

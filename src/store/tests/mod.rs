@@ -6,6 +6,7 @@ mod crash;
 mod golden;
 pub(crate) mod harness;
 mod index;
+mod inspect;
 mod model;
 mod poison;
 mod read_ahead;
