@@ -28,6 +28,8 @@ mod crash;
 mod driver;
 #[path = "interop/filters.rs"]
 mod filters;
+#[path = "interop/lookups.rs"]
+mod lookups;
 #[path = "interop/nameservers.rs"]
 mod nameservers;
 #[path = "interop/process.rs"]
