@@ -17,6 +17,11 @@ fn has(output: &str, what: &str, command: &str) {
     assert!(output.contains(what), "no {what} in the output of {command}:\n{output}");
 }
 
+/// Where a message is in the log, as its offset id says.
+fn physical(offset_id: &str) -> u64 {
+    u64::from_str_radix(&offset_id[offset_id.len() - 16..], 16).expect("an id is hexadecimal")
+}
+
 /// mqadmin of one version, and the messages that it sent and looks for.
 struct Operator {
     driver: Driver,
@@ -52,7 +57,7 @@ impl Operator {
 
     /// By key and by unique key, each message.
     fn finds_by_keys(&mut self) {
-        for one in self.sent.clone() {
+        for one in [self.sent[0].clone(), self.sent[self.sent.len() - 1].clone()] {
             let (id, place) = (one.id.expect("acknowledged"), one.offset.expect("as above"));
             let by_key = format!("queryMsgByKey -t {TOPIC} -k key-{}", one.body);
             let output = self.admin(&by_key);
@@ -61,13 +66,15 @@ impl Operator {
             let queue = one.queue.expect("as above").to_string();
             assert_eq!(rows, [[&id, queue.as_str(), &place.to_string()]], "{by_key}:\n{output}");
         }
-        for one in [self.sent[0].clone(), self.sent[self.sent.len() - 1].clone()] {
-            let id = one.id.expect("acknowledged");
-            let by_unique_key = format!("queryMsgByUniqueKey -t {TOPIC} -i {id}");
-            let output = self.admin(&by_unique_key);
-            has(&output, &one.offset_id.expect("as above"), &by_unique_key);
-            has(&output, &format!("key-{}", one.body), &by_unique_key);
-        }
+        let one = self.sent[1].clone();
+        let by_unique_key =
+            format!("queryMsgByUniqueKey -t {TOPIC} -i {}", one.id.expect("as above"));
+        let output = self.admin(&by_unique_key);
+        let physical = physical(&one.offset_id.expect("as above"));
+        let rows = output.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        let rows: Vec<_> = rows.filter(|row| row.starts_with(&["CommitLog", "Offset:"])).collect();
+        assert_eq!(rows, [["CommitLog", "Offset:", &physical.to_string()]], "{output}");
+        has(&output, &format!("[key-{}]", one.body), &by_unique_key);
         let none = self.admin(&format!("queryMsgByKey -t {TOPIC} -k nosuchkey"));
         assert!(!none.lines().any(|line| line.contains(" 0 ")), "{none}");
     }
@@ -87,8 +94,7 @@ impl Operator {
 
         let cq = format!("queryCq -t {TOPIC} -q {queue} -i {offset} -c 1 -b {}", self.broker);
         let units = self.admin(&cq);
-        let physical = u64::from_str_radix(&id[id.len() - 16..], 16).expect("an id is hex");
-        has(&units, &format!("\"physicOffset\":{physical}"), &cq);
+        has(&units, &format!("\"physicOffset\":{}", physical(&id)), &cq);
 
         let print = format!("printMsg -t {TOPIC}");
         let printed = self.admin(&print);

@@ -9,13 +9,16 @@ use crate::message::flags::Transaction;
 use crate::message::record::{Check, Record};
 use crate::rt::disk::{self, File, Kind, Open};
 use crate::store::commitlog::Segments;
-use crate::store::consumequeue::{UNIT_BYTES, Unit};
+use crate::store::consumequeue::{UNIT_BYTES, UNIT_LEN, Unit};
 use crate::store::error::{OpenError, open_io};
 use crate::store::names::{Names, file_name, parse_file_name};
 use crate::store::recovery::scan::Records;
 
 /// Units that are read at once: 80 KiB.
 const READ_UNITS: u64 = 4096;
+
+/// Records of one queue without a unit that are named.
+const MISSING_NAMED_MAX: usize = 64;
 
 /// What a record says that its unit's tags code is; `None` where it does not tell.
 pub(super) type TagsCode = fn(&Record<'_>) -> Option<i64>;
@@ -31,6 +34,8 @@ struct Seen {
     matched: u64,
     /// Records that have none, in words. Void when the queue begins anew, with its topic.
     missing: Vec<String>,
+    /// And so many more.
+    missing_more: u64,
 }
 
 /// The queues of one shard.
@@ -98,8 +103,9 @@ impl<'a> Queues<'a> {
         log_end: u64,
         findings: &mut Findings,
     ) -> Result<(), OpenError> {
-        for missing in self.seen.values_mut().flat_map(|seen| seen.missing.drain(..)) {
-            findings.fault(missing);
+        for seen in self.seen.values_mut() {
+            seen.missing.drain(..).for_each(|missing| findings.fault(missing));
+            findings.fault_count += seen.missing_more;
         }
         if self.without > 0 {
             let count = self.without;
@@ -231,11 +237,10 @@ fn compare(seen: &mut Seen, found: &Found<'_>, findings: &mut Findings) {
         }
         // One of a later life of the topic; what it leads to is looked at in the end.
         Some(there) if there.physical > unit.physical => {}
-        _ if dispatched => {
-            if seen.missing.len() < 64 {
-                seen.missing.push(format!("{name} does not lead to its record at {physical}"));
-            }
+        _ if dispatched && seen.missing.len() < MISSING_NAMED_MAX => {
+            seen.missing.push(format!("{name} does not lead to its record at {physical}"));
         }
+        _ if dispatched => seen.missing_more += 1,
         _ => {}
     }
 }
@@ -271,7 +276,7 @@ async fn read_units(path: &Path, at: u64, count: u64) -> Result<Vec<Option<Unit>
     };
     let len = usize::try_from(count * UNIT_BYTES).unwrap_or(usize::MAX);
     let bytes = file.read_at(len, at * UNIT_BYTES).await.map_err(open_io(path))?;
-    Ok(bytes.chunks_exact(UNIT_BYTES as usize).map(Unit::decode).collect())
+    Ok(bytes.chunks_exact(UNIT_LEN).map(Unit::decode).collect())
 }
 
 /// Where the files of a queue start. What does not belong there is a fault, told once.
