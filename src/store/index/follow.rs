@@ -27,9 +27,10 @@ const LAG_AWAITED_BYTES: u64 = 8 << 20;
 const LAG_CLOSED_BYTES: u64 = 256 << 20;
 
 impl<A: 'static> Shard<A> {
-    /// Messages of `topic` that may have what is looked for, by its hash, stored within `range` (both ends
-    /// included, in milliseconds): at most `count_max`, newest first. What was acknowledged before
-    /// is found, unless the index is being made anew. Nothing if the shard has no index.
+    /// Messages of `topic` that may have what is looked for, by its hash, stored within `range`
+    /// (both ends included, in milliseconds): at most `count_max`, newest first. What was
+    /// acknowledged before is found, unless the index is being made anew. Nothing if the shard has
+    /// no index.
     ///
     /// # Errors
     /// An index file could not be read.
