@@ -107,7 +107,7 @@ async fn ask_shards(core: &Rc<Core>, wanted: &Wanted) -> Answer {
             Ok(found) if found.hits.is_empty() => {}
             Ok(found) => {
                 all.last = all.last.max(Some((found.last_time, found.last)));
-                all.candidates.extend(read(&shard, &found).await);
+                all.candidates.extend(read(&shard, &found, *range).await);
             }
             Err(error) => tracing::error!(topic, %error, "cannot look for a key"),
         }
@@ -117,7 +117,7 @@ async fn ask_shards(core: &Rc<Core>, wanted: &Wanted) -> Answer {
 }
 
 /// The records of the hits, as far as they are there, and as fit an answer.
-async fn read(shard: &Shard, found: &Found) -> Vec<Candidate> {
+async fn read(shard: &Shard, found: &Found, range: (i64, i64)) -> Vec<Candidate> {
     let mut candidates = Vec::with_capacity(found.hits.len());
     let mut len = 0;
     for hit in &found.hits {
@@ -125,6 +125,9 @@ async fn read(shard: &Shard, found: &Found) -> Vec<Candidate> {
             Ok(Some(bytes)) => {
                 len += bytes.len();
                 let stored_at = stored_at(&bytes).map_or(0, |time| time.0);
+                if stored_at < range.0 || stored_at > range.1 {
+                    continue;
+                }
                 candidates.push(Candidate { stored_at, physical: hit.physical, bytes });
             }
             Ok(None) => {}

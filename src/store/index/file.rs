@@ -51,9 +51,15 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    /// Is it this entry?
+    /// Can it be this entry? Entries carry whole seconds: what was stored less than a second
+    /// before the range may be among the hits, and nothing of the range is missing.
     pub(crate) fn is(&self, hash: u32, time: i64) -> bool {
-        hash == self.hash && self.range.0 <= time && time <= self.range.1
+        hash == self.hash && !self.is_before(time) && time <= self.range.1
+    }
+
+    /// Were this entry, and those that are older, stored before the range?
+    fn is_before(&self, time: i64) -> bool {
+        time.saturating_add(999) < self.range.0
     }
 }
 
@@ -252,7 +258,7 @@ impl IndexFile {
                 if wanted.is(entry.hash, time) {
                     hits.push(Hit { physical: entry.physical, time });
                 }
-                if time < wanted.range.0 {
+                if wanted.is_before(time) {
                     break;
                 }
             }
