@@ -83,6 +83,20 @@ pub const DELAY_DELIVERY_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// they are written. 24 bytes each in memory, and 16 more to forget them in order: 40 MiB.
 pub const QUEUE_UNITS_DIRTY_MAX: usize = 1 << 20;
 
+/// Most keys of one shard that wait for their index file, 24 bytes each; writing them takes some
+/// 20 bytes each for a moment. 12 MiB.
+pub const INDEX_KEYS_WAITING_MAX: usize = 1 << 18;
+
+/// Most bytes of records in the answer to a query by key; one record is returned even if it is
+/// longer.
+pub const QUERY_REPLY_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Most messages in the answer to a query by key (`maxMsgsNumBatch` at most).
+pub const QUERY_MESSAGES_MAX: i64 = 1024;
+
+/// Most units in the answer to a query of a consume queue; each takes some 70 bytes of text.
+pub const QUERY_UNITS_MAX: usize = 16_384;
+
 /// Most bytes that a record has beside its body: topic, properties and fixed fields. Java 5.x
 /// allows the same (`CommitLog`, 64 KiB above `maxMessageSize`).
 pub const RECORD_ENVELOPE_BYTES_MAX: usize = 64 * 1024;

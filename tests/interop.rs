@@ -30,6 +30,8 @@ mod driver;
 mod filters;
 #[path = "interop/groups/mod.rs"]
 mod groups;
+#[path = "interop/lookups.rs"]
+mod lookups;
 #[path = "interop/metrics.rs"]
 mod metrics;
 #[path = "interop/nameservers.rs"]

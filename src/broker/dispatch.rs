@@ -6,7 +6,7 @@ use crate::broker::control;
 use crate::broker::core::{CONTROL, Core};
 use crate::broker::message::{Message, Origin, Port, Request};
 use crate::broker::reply::Refusal;
-use crate::broker::{pull, queue, record, send, send_back, transaction};
+use crate::broker::{pull, query, queue, record, send, send_back, transaction};
 use crate::net::{Connection, Handler};
 use crate::protocol::Command;
 use crate::protocol::code::request as code;
@@ -51,6 +51,7 @@ fn dispatch(core: &Rc<Core>, request: Request) {
         code::VIEW_MESSAGE_BY_ID => record::receive(core, request),
         code::END_TRANSACTION => transaction::receive(core, request),
         code::RESUME_CHECK_HALF_MESSAGE => transaction::receive_resume(core, request),
+        code::QUERY_MESSAGE => query::receive(core, request),
         _ => to_control(core, request),
     }
 }

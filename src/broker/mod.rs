@@ -20,6 +20,7 @@ mod posts;
 pub mod probe;
 mod pull;
 pub mod put;
+mod query;
 mod queue;
 mod record;
 mod remote;

@@ -14,7 +14,7 @@ use crate::config::broker::{BrokerConfig, FlushMode};
 use crate::config::frozen::Frozen;
 use crate::limits::RECORD_ENVELOPE_BYTES_MAX;
 use crate::rt::spawn;
-use crate::store::{Arrival, FetchLimits, Flush, Listener, Poison, Settings};
+use crate::store::{Arrival, FetchLimits, Flush, Layout, Listener, Poison, Settings};
 use crate::units::ShardId;
 
 /// A shard of the broker: what waits for it to store something is an [`Ack`].
@@ -105,6 +105,10 @@ pub fn settings(config: &BrokerConfig, frozen: Frozen) -> Settings {
         },
         record_bytes_max: config.sends.body_bytes_max + RECORD_ENVELOPE_BYTES_MAX,
         queue_flush_interval: config.store.queue_flush_interval,
+        index: config
+            .store
+            .index
+            .map(|index| Layout { slots: index.slots, entries: index.entries }),
         fetch: FetchLimits {
             near_bytes: pulls.memory_bytes,
             near_count: pulls.memory_count_max,

@@ -13,8 +13,11 @@ use crate::config::cores::CoreList;
 use crate::config::key::{LOG_FORMATS, LOG_LEVELS};
 use crate::limits::SHARDS_MAX;
 
+use self::store::StoreWords;
 use super::VERSION;
 use super::exit::Exit;
+
+pub mod store;
 
 #[cfg(test)]
 mod tests;
@@ -35,6 +38,8 @@ pub enum Invocation {
 pub enum Parsed {
     /// Something to run.
     Run(Invocation),
+    /// Something to do with a store that no broker runs on.
+    Store(StoreWords),
     /// Help, the version, or what is wrong; then the process ends.
     Say {
         /// What to say.
@@ -70,6 +75,9 @@ enum Words {
     Namesrv(NameserverArgs),
     /// Run a broker.
     Broker(BrokerArgs),
+    /// Look at a store that no broker runs on.
+    #[command(subcommand)]
+    Store(StoreWords),
 }
 
 /// Flags about the log, which all servers share.
@@ -172,21 +180,24 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Parsed {
     let command = definition(name.and_then(|name| name.to_str()).unwrap_or_default());
     let read = command.clone().try_get_matches_from(&words).and_then(|matches| {
         Ok(match command.get_name() {
-            "mqbroker" => Invocation::Broker(BrokerArgs::from_arg_matches(&matches)?),
-            "mqnamesrv" => Invocation::Nameserver(NameserverArgs::from_arg_matches(&matches)?),
+            "mqbroker" => Parsed::Run(Invocation::Broker(BrokerArgs::from_arg_matches(&matches)?)),
+            "mqnamesrv" => {
+                Parsed::Run(Invocation::Nameserver(NameserverArgs::from_arg_matches(&matches)?))
+            }
             _ => {
                 let line = Line::from_arg_matches(&matches)?;
-                match line.command {
+                Parsed::Run(match line.command {
                     None => Invocation::Standalone(line.standalone),
                     Some(Words::Standalone(args)) => Invocation::Standalone(args),
                     Some(Words::Namesrv(args)) => Invocation::Nameserver(args),
                     Some(Words::Broker(args)) => Invocation::Broker(args),
-                }
+                    Some(Words::Store(words)) => return Ok(Parsed::Store(words)),
+                })
             }
         })
     });
     match read {
-        Ok(invocation) => Parsed::Run(invocation),
+        Ok(parsed) => parsed,
         Err(error) => {
             let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
             let exit = if asked { Exit::Success } else { Exit::Usage };
@@ -221,6 +232,10 @@ const EXAMPLES: &str = "  \
       a broker of a cluster with two name servers
   ringmq broker -c broker.conf -p
       check a configuration: print what holds, warn about the rest
+  ringmq store check /data/store
+      verify a store, RingMQ's or RocketMQ's, that no broker runs on
+  ringmq store dump /data/store --topic orders --key 4711
+      records as JSON lines
   ln -s ringmq mqbroker; ./mqbroker -c broker.conf
       take the place of RocketMQ's own script
 ";

@@ -51,11 +51,15 @@ pub enum Exit {
     Cores = 14,
     /// Too few files may be open.
     OpenFiles = 15,
+    /// A check has found faults in a store.
+    StoreFaults = 16,
+    /// There is no store, or no such record in it.
+    NotFound = 17,
 }
 
 impl Exit {
     /// Every status, by number.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Success,
         Self::Unexpected,
         Self::Usage,
@@ -72,6 +76,8 @@ impl Exit {
         Self::LogPoisoned,
         Self::Cores,
         Self::OpenFiles,
+        Self::StoreFaults,
+        Self::NotFound,
     ];
 
     /// The number.
@@ -98,6 +104,8 @@ impl Exit {
             Self::LogPoisoned => "a write or sync failed while running",
             Self::Cores => "a processor core that was asked for cannot be used",
             Self::OpenFiles => "too few files may be open",
+            Self::StoreFaults => "the check has found faults in the store",
+            Self::NotFound => "there is no store in that directory, or no such record in it",
         }
     }
 
@@ -234,6 +242,40 @@ pub enum StartFailure {
         /// What is wrong with it.
         what: String,
     },
+    /// No record is as it was asked for.
+    #[error("the store in {} has no such record; name another one", path.display())]
+    RecordMissing {
+        /// The store's directory.
+        path: PathBuf,
+    },
+    /// The parts of a store contradict each other.
+    #[error(
+        "the store in {} has {count} faults; what concerns consume queues and index alone is made \
+         anew when those are moved away, the rest is restored from a copy", path.display()
+    )]
+    StoreFaults {
+        /// The store's directory.
+        path: PathBuf,
+        /// How many.
+        count: u64,
+    },
+    /// There is nothing to look at.
+    #[error(
+        "there is no store in {}; name the directory that has commitlog or shard-0 in it",
+        path.display()
+    )]
+    StoreMissing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// A file of a store cannot be read.
+    #[error("cannot read {}: {source}; allow this user to, or look at a copy", path.display())]
+    StoreUnreadable {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// Another process has the store open.
     #[error(
         "the store in {} is open in another process; stop that one, or name another directory \
@@ -302,8 +344,10 @@ impl StartFailure {
             Self::NotWritable { .. } => Exit::NotWritable,
             Self::PortTaken { .. } => Exit::PortTaken,
             Self::Runtime(error) => of_runtime(error),
+            Self::RecordMissing { .. } | Self::StoreMissing { .. } => Exit::NotFound,
+            Self::StoreFaults { .. } => Exit::StoreFaults,
             Self::StoreLocked { .. } => Exit::StoreLocked,
-            Self::Unexpected { .. } => Exit::Unexpected,
+            Self::StoreUnreadable { .. } | Self::Unexpected { .. } => Exit::Unexpected,
         }
     }
 

@@ -14,13 +14,14 @@ mod file;
 mod machine;
 pub mod plan;
 pub mod start;
+pub mod store;
 
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use args::Parsed;
-use exit::Exit;
+use exit::{Exit, StartFailure};
 use plan::Prepared;
 
 pub use crate::observability::VERSION;
@@ -29,6 +30,7 @@ pub use crate::observability::VERSION;
 pub fn run() -> ExitCode {
     let invocation = match args::parse(std::env::args_os()) {
         Parsed::Run(invocation) => invocation,
+        Parsed::Store(words) => return ended(store::run(&words)),
         Parsed::Say { text, exit } => {
             let wrong = exit == Exit::Usage;
             match is_for_eyes(wrong) {
@@ -50,6 +52,11 @@ pub fn run() -> ExitCode {
         Ok(Prepared::Start(plan)) => start::start(*plan),
         Err(failure) => Err(failure),
     };
+    ended(outcome)
+}
+
+/// The status to end with; what went wrong is said.
+fn ended(outcome: Result<(), StartFailure>) -> ExitCode {
     match outcome {
         Ok(()) => Exit::Success.into(),
         Err(failure) => {

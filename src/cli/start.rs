@@ -201,7 +201,7 @@ fn failure(root: &Path, failure: Failure) -> StartFailure {
     }
 }
 
-fn open_failure(root: &Path, error: OpenError) -> StartFailure {
+pub(super) fn open_failure(root: &Path, error: OpenError) -> StartFailure {
     match error {
         OpenError::Damaged(_)
         | OpenError::Foreign(_)

@@ -272,8 +272,23 @@ pub struct StoreConfig {
     pub retention: Retention,
     /// `checkCRCOnRecover`.
     pub check_bodies_on_recovery: bool,
+    /// `messageIndexEnable`, and the sizes of the index files.
+    pub index: Option<IndexConfig>,
+    /// `maxMsgsNumBatch`: most messages in the answer to a query by key.
+    pub query_count_max: usize,
+    /// `defaultQueryMaxNum`: most messages in the answer to a query by unique key.
+    pub unique_query_count_max: usize,
     /// What is frozen with the store, as far as it is asked for.
     pub wanted: Wanted,
+}
+
+/// The files of the key index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IndexConfig {
+    /// `maxHashSlotNum`.
+    pub slots: u32,
+    /// `maxIndexNum`.
+    pub entries: u32,
 }
 
 impl Network {
@@ -526,6 +541,12 @@ fn store(settings: &mut Settings, notes: &mut Notes) -> StoreConfig {
         sync_timeout: settings.millis("syncFlushTimeout"),
         retention: retention(settings, notes),
         check_bodies_on_recovery: settings.boolean("checkCRCOnRecover"),
+        index: settings.boolean("messageIndexEnable").then(|| IndexConfig {
+            slots: settings.number("maxHashSlotNum"),
+            entries: settings.number("maxIndexNum"),
+        }),
+        query_count_max: settings.number("maxMsgsNumBatch"),
+        unique_query_count_max: settings.number("defaultQueryMaxNum"),
         wanted: wanted(settings, notes),
     }
 }

@@ -10,7 +10,7 @@
 //! | [`flags`] | the bits of `sysFlag` |
 
 pub mod batch;
-mod cursor;
+pub(crate) mod cursor;
 pub mod flags;
 pub mod id;
 pub mod properties;

@@ -2,8 +2,15 @@
 
 /// Java's `String.hashCode`: 31-polynomial over UTF-16 units, 32 bits, wrapping.
 pub fn hash(text: &str) -> i32 {
-    text.encode_utf16().fold(0i32, |hash, unit| {
-        hash.wrapping_mul(31).wrapping_add(i32::from(unit.cast_signed()) & 0xffff)
+    hash_of([text])
+}
+
+/// The hash of `parts` as one text.
+pub fn hash_of<'a>(parts: impl IntoIterator<Item = &'a str>) -> i32 {
+    let step = |hash: i32, unit: u16| hash.wrapping_mul(31).wrapping_add(i32::from(unit));
+    parts.into_iter().fold(0, |hash, part| match part.is_ascii() {
+        true => part.bytes().fold(hash, |hash, byte| step(hash, u16::from(byte))),
+        false => part.encode_utf16().fold(hash, step),
     })
 }
 

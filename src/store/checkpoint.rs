@@ -14,10 +14,11 @@ const FILE_BYTES: usize = 4096;
 const JAVA_BYTES: usize = 40;
 /// Where our part begins.
 const OWN_START: usize = 2048;
-/// Bytes of our part in front of its checksum: magic, dispatched, log end, flags, summary.
-const OWN_BYTES: usize = 8 + 8 + 8 + 4 + 4;
+/// Bytes of our part in front of its checksum: magic, dispatched, log end, indexed, last indexed,
+/// flags, summary.
+const OWN_BYTES: usize = 8 + 8 + 8 + 8 + 8 + 4 + 4;
 /// What our part begins with; the last digits are its version.
-const OWN_MAGIC: u64 = u64::from_be_bytes(*b"RINGMQ01");
+const OWN_MAGIC: u64 = u64::from_be_bytes(*b"RINGMQ02");
 /// Flag: the store was closed.
 const CLOSED: u32 = 1;
 
@@ -28,19 +29,25 @@ pub(crate) struct Checkpoint {
     pub(crate) log_stored_at: i64,
     /// Store time of the last message whose unit is durable.
     pub(crate) queue_stored_at: i64,
-    /// RocketMQ's other numbers: index time, master's flushed offset, confirmed offset. Kept.
-    pub(crate) others: [i64; 3],
+    /// Store time of the last message whose keys are durable in the index.
+    pub(crate) index_stored_at: i64,
+    /// RocketMQ's other numbers: master's flushed offset, confirmed offset. Kept.
+    pub(crate) others: [i64; 2],
     /// Ours; `None` if RocketMQ wrote last, or the file is damaged.
     pub(crate) own: Option<Own>,
 }
 
 /// What we note beside RocketMQ's numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Own {
     /// Every unit of a record that ends at or before this byte of the log is durable.
     pub(crate) dispatched: u64,
     /// The log is durable up to here at least; when the store was closed, it ends here.
     pub(crate) log_end: u64,
+    /// The keys of every record that ends at or before this byte of the log are durable.
+    pub(crate) indexed: u64,
+    /// Where the last record starts that index files have.
+    pub(crate) last_indexed: u64,
     /// The store was closed, and left a summary of all queues with this checksum.
     pub(crate) closed: Option<u32>,
 }
@@ -54,7 +61,8 @@ impl Checkpoint {
     /// The whole file.
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(FILE_BYTES);
-        for number in [self.log_stored_at, self.queue_stored_at].iter().chain(&self.others) {
+        let times = [self.log_stored_at, self.queue_stored_at, self.index_stored_at];
+        for number in times.iter().chain(&self.others) {
             bytes.extend_from_slice(&number.to_be_bytes());
         }
         bytes.resize(OWN_START, 0);
@@ -62,6 +70,8 @@ impl Checkpoint {
             bytes.extend_from_slice(&OWN_MAGIC.to_be_bytes());
             bytes.extend_from_slice(&own.dispatched.to_be_bytes());
             bytes.extend_from_slice(&own.log_end.to_be_bytes());
+            bytes.extend_from_slice(&own.indexed.to_be_bytes());
+            bytes.extend_from_slice(&own.last_indexed.to_be_bytes());
             let flags = if own.closed.is_some() { CLOSED } else { 0 };
             bytes.extend_from_slice(&flags.to_be_bytes());
             bytes.extend_from_slice(&own.closed.unwrap_or(0).to_be_bytes());
@@ -80,7 +90,8 @@ impl Checkpoint {
         Self {
             log_stored_at: number(0),
             queue_stored_at: number(1),
-            others: [number(2), number(3), number(4)],
+            index_stored_at: number(2),
+            others: [number(3), number(4)],
             own: decode_own(bytes),
         }
     }
@@ -114,6 +125,8 @@ fn decode_own(bytes: &[u8]) -> Option<Own> {
     let (magic, rest) = own.split_first_chunk::<8>()?;
     let (dispatched, rest) = rest.split_first_chunk::<8>()?;
     let (log_end, rest) = rest.split_first_chunk::<8>()?;
+    let (indexed, rest) = rest.split_first_chunk::<8>()?;
+    let (last_indexed, rest) = rest.split_first_chunk::<8>()?;
     let (flags, rest) = rest.split_first_chunk::<4>()?;
     let (summary, rest) = rest.split_first_chunk::<4>()?;
     let (stored, _) = rest.split_first_chunk::<4>()?;
@@ -123,6 +136,8 @@ fn decode_own(bytes: &[u8]) -> Option<Own> {
     let own = Own {
         dispatched: u64::from_be_bytes(*dispatched),
         log_end: u64::from_be_bytes(*log_end),
+        indexed: u64::from_be_bytes(*indexed),
+        last_indexed: u64::from_be_bytes(*last_indexed),
         closed: closed.then_some(u32::from_be_bytes(*summary)),
     };
     sound.then_some(own)
@@ -144,8 +159,9 @@ mod tests {
         Checkpoint {
             log_stored_at: 1_795_249_437_447,
             queue_stored_at: 1_795_249_437_000,
-            others: [1, 2, 3],
-            own: Some(Own { dispatched: 77, log_end: 99, closed }),
+            index_stored_at: 1,
+            others: [2, 3],
+            own: Some(Own { dispatched: 77, log_end: 99, indexed: 66, last_indexed: 55, closed }),
         }
     }
 

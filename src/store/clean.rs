@@ -207,7 +207,7 @@ impl<A: 'static> Shard<A> {
         for trim in trims {
             self.remove_queue_files(trim).await?;
         }
-        Ok(())
+        self.trim_index().await.map_err(read_io(&self.names.index()))
     }
 
     /// Removes the files of a queue that have none of its messages any more.

@@ -130,6 +130,7 @@ impl<A: 'static> Shard<A> {
             }
         })?;
         self.sync_log().await.map_err(CheckpointError::Poison)?;
+        self.flush_index(closed).await?;
         let mut note = self.noted.get();
         if let Some(stored_at) = stored_at {
             note.log_stored_at = stored_at.0;
@@ -142,7 +143,15 @@ impl<A: 'static> Shard<A> {
         } else {
             None
         };
-        note.own = Some(Own { dispatched, log_end: dispatched, closed });
+        let (mut indexed, mut last_indexed) =
+            note.own.map_or((0, 0), |own| (own.indexed, own.last_indexed));
+        if let Some(index) = self.index.get() {
+            let progress = index.progress();
+            (indexed, last_indexed) = (progress.indexed, progress.last);
+            note.index_stored_at = progress.last_time;
+        }
+        let log_end = dispatched;
+        note.own = Some(Own { dispatched, log_end, indexed, last_indexed, closed });
         note.write(&self.names.checkpoint()).await?;
         self.noted.set(note);
         Ok(())
@@ -150,8 +159,8 @@ impl<A: 'static> Shard<A> {
 
     /// Notes that the queues are not to be relied on. What is known of the log stays known.
     pub(super) async fn void_checkpoint(&self) -> io::Result<()> {
-        let log_end = self.noted.get().own.map_or(0, |own| own.log_end);
-        let own = Some(Own { dispatched: self.log_start(), log_end, closed: None });
+        let own = self.noted.get().own.unwrap_or_default();
+        let own = Some(Own { dispatched: self.log_start(), closed: None, ..own });
         let note = Checkpoint { own, ..self.noted.get() };
         note.write(&self.names.checkpoint()).await?;
         self.noted.set(note);

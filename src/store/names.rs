@@ -46,6 +46,10 @@ impl Names {
         self.base.join("ringmq.queues")
     }
 
+    pub(crate) fn index(&self) -> PathBuf {
+        self.base.join("index")
+    }
+
     pub(crate) fn checkpoint(&self) -> PathBuf {
         self.base.join("checkpoint")
     }

@@ -31,18 +31,10 @@ impl Root {
         folder::make(path).await.map_err(open_io(path))?;
         // First of all: nothing of a store that another process uses may be touched.
         let lock = take_lock(path).await?;
-        let file = frozen_path(path);
-        let (frozen, made) = match disk::read_file(&file, FROZEN_BYTES_MAX).await {
-            Ok(text) => {
-                let frozen = Frozen::decode(&text);
-                let unreadable = |source| OpenError::FrozenUnreadable { path: file, source };
-                (frozen.map_err(unreadable)?, false)
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let found = java_store(path).await?;
-                (found.unwrap_or_else(|| Frozen::new(wanted, cores)), true)
-            }
-            Err(source) => return Err(OpenError::Io { path: file, source }),
+        let (frozen, made) = match found(path).await? {
+            Some((frozen, Maker::RingMq)) => (frozen, false),
+            Some((frozen, Maker::RocketMq)) => (frozen, true),
+            None => (Frozen::new(wanted, cores), true),
         };
         frozen.compare(wanted)?;
         check_lengths(&frozen)?;
@@ -77,6 +69,34 @@ impl Root {
     /// Was it made, or taken over from RocketMQ, just now?
     pub fn is_new(&self) -> bool {
         self.made
+    }
+}
+
+/// Who made a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Maker {
+    /// This program, or it has taken it over.
+    RingMq,
+    /// RocketMQ.
+    RocketMq,
+}
+
+/// What the store in `path` was made with; `None` if there is none.
+///
+/// # Errors
+/// [`OpenError::FrozenUnreadable`], [`OpenError::Io`].
+pub(crate) async fn found(path: &Path) -> Result<Option<(Frozen, Maker)>, OpenError> {
+    let file = frozen_path(path);
+    match disk::read_file(&file, FROZEN_BYTES_MAX).await {
+        Ok(text) => {
+            let frozen = Frozen::decode(&text);
+            let unreadable = |source| OpenError::FrozenUnreadable { path: file, source };
+            Ok(Some((frozen.map_err(unreadable)?, Maker::RingMq)))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Ok(java_store(path).await?.map(|frozen| (frozen, Maker::RocketMq)))
+        }
+        Err(source) => Err(OpenError::Io { path: file, source }),
     }
 }
 

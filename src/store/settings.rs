@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::index::Layout;
 use crate::config::frozen::Frozen;
 use crate::message::properties::{Properties, TAGS};
 use crate::message::record::Record;
@@ -91,6 +92,8 @@ pub struct Settings {
     pub queue_flush_interval: Duration,
     /// How often a checkpoint is made, while there is something to check in.
     pub checkpoint_interval: Duration,
+    /// The files of the key index; `None` keeps no index (`messageIndexEnable`).
+    pub index: Option<Layout>,
     /// Limits of a fetch.
     pub fetch: FetchLimits,
     /// Tags codes for recovery.
@@ -113,6 +116,7 @@ impl Settings {
             room_bytes: 16 << 20,
             queue_flush_interval: Duration::from_secs(1),
             checkpoint_interval: Duration::from_secs(10),
+            index: Some(Layout::default()),
             fetch: FetchLimits::default(),
             tags_code: Arc::new(|record: &Record<'_>| {
                 tag::tags_code(Properties::new(record.properties).get(TAGS))

@@ -1,6 +1,6 @@
 //! One shard: a log and its queues.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 
@@ -12,6 +12,7 @@ use super::consumequeue::{Arrival, QueueFiles, Table};
 use super::error::{OpenError, Poison, ReadError, open_io, read_io};
 use super::flush::CheckpointError;
 use super::folder;
+use super::index::Index;
 use super::names::Names;
 use super::probe::{CommitCounts, Memory, Progress};
 use super::recovery::RecoveryReport;
@@ -77,6 +78,8 @@ pub struct Shard<A: 'static = ()> {
     pub(super) reading_on: Watch,
     pub(super) table: RefCell<Table>,
     pub(super) queue_files: QueueFiles,
+    /// Set when the shard was recovered, if it is to have one.
+    pub(super) index: OnceCell<Index>,
     pub(super) acks: RefCell<VecDeque<(u64, A)>>,
     pub(super) listener: Rc<dyn Listener<A>>,
     /// Segments written since they were last synced.
@@ -157,6 +160,7 @@ impl<A: 'static> Shard<A> {
             pool,
             table: RefCell::default(),
             queue_files: QueueFiles::new(names.clone(), settings.frozen.consume_queue_file_bytes),
+            index: OnceCell::new(),
             acks: RefCell::default(),
             listener,
             unsynced: RefCell::default(),
@@ -214,6 +218,7 @@ impl<A: 'static> Shard<A> {
         let _no_cleaning = self.cleaning.pass().await;
         let _no_checkpoint = self.checkpointing.pass().await;
         let _no_flush = self.flushing.pass().await;
+        let _no_index = self.hold_index().await;
         let _no_sync = self.syncing.pass().await;
         let _no_segment = self.segments.hold().await;
         // Zeros must not arrive when the log is perhaps open again.
@@ -347,6 +352,7 @@ impl<A: 'static> Shard<A> {
         background.push(spawn(Rc::clone(self).zero_loop()));
         background.push(spawn(Rc::clone(self).checkpoint_loop()));
         background.push(spawn(Rc::clone(self).read_ahead_loop()));
+        background.push(spawn(Rc::clone(self).index_loop()));
         if let Flush::Async { interval } = self.settings.flush {
             background.push(spawn(Rc::clone(self).sync_loop(interval)));
         }

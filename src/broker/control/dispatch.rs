@@ -7,7 +7,7 @@ use crate::broker::control::Control;
 use crate::broker::control::answer::{Answer, Outcome};
 use crate::broker::control::handler::{
     assignment, clean, client, config, consume, forward, group, heartbeat, offset, recall, reset,
-    runtime, stats, topic,
+    runtime, stats, topic, units,
 };
 use crate::broker::control::pages::{self, Created};
 use crate::broker::core::Core;
@@ -105,6 +105,7 @@ pub(super) async fn answer(asked: Asked<'_>) -> Outcome {
         code::QUERY_CONSUME_TIME_SPAN => consume::time_span(&asked).await,
         code::QUERY_TOPICS_BY_CONSUMER => consume::topics_of_group(&asked),
         code::QUERY_SUBSCRIPTION_BY_CONSUMER => consume::subscription(&asked),
+        code::QUERY_CONSUME_QUEUE => units::query(&asked).await,
 
         code::CLEAN_EXPIRED_CONSUMEQUEUE => clean::expired_queues(&asked).await,
         code::CLEAN_UNUSED_TOPIC => clean::unused_topics(&asked).await,

@@ -3,6 +3,7 @@ use super::*;
 fn run(words: &[&str]) -> Invocation {
     match parse(words.iter().map(OsString::from)) {
         Parsed::Run(invocation) => invocation,
+        Parsed::Store(store) => panic!("{words:?} looks at a store: {store:?}"),
         Parsed::Say { text, .. } => panic!("{words:?} says {text}"),
     }
 }
@@ -10,6 +11,7 @@ fn run(words: &[&str]) -> Invocation {
 fn said(words: &[&str]) -> (String, Exit) {
     match parse(words.iter().map(OsString::from)) {
         Parsed::Run(invocation) => panic!("{words:?} runs {invocation:?}"),
+        Parsed::Store(store) => panic!("{words:?} looks at a store: {store:?}"),
         Parsed::Say { text, exit } => (text.to_string(), exit),
     }
 }
@@ -105,4 +107,43 @@ fn help_has_examples_and_every_exit_status() {
     assert!(said(&["ringmq", "broker", "-h"]).0.contains("--cores"));
     assert_eq!(said(&["ringmq", "--version"]).0, format!("ringmq {VERSION}\n"));
     assert_eq!(said(&["mqbroker", "-V"]).0, format!("mqbroker {VERSION}\n"));
+}
+
+fn look(words: &[&str]) -> StoreWords {
+    match parse([&["ringmq", "store"][..], words].concat().iter().map(OsString::from)) {
+        Parsed::Store(words) => words,
+        other => panic!("{words:?} is {other:?}"),
+    }
+}
+
+#[test]
+fn a_store_is_looked_at() {
+    use crate::store::inspect::dump::Select;
+    use crate::units::PhysicalOffset;
+
+    let StoreWords::Check(check) = look(&["check", "d", "--faults", "3"]) else { panic!() };
+    assert_eq!((check.faults, check.place.layout()), (3, crate::store::Layout::default()));
+    let selected = |words: &[&str]| match look(&[&["dump", "d"][..], words].concat()) {
+        StoreWords::Dump(dump) => dump.select(),
+        StoreWords::Check(_) => panic!("{words:?}"),
+    };
+    let (topic, key) = ("t".to_owned(), "k".to_owned());
+    assert_eq!(selected(&[]), Select::Log(None));
+    assert_eq!(selected(&["--topic", "t"]), Select::Log(Some(topic.clone())));
+    assert_eq!(selected(&["--offset", "7"]), Select::Offset(PhysicalOffset(7)));
+    let queue = Select::Queue { topic: topic.clone(), queue: 1, from: 5 };
+    assert_eq!(selected(&["--topic", "t", "--queue", "1", "--from", "5"]), queue);
+    assert_eq!(selected(&["--topic", "t", "--key", "k"]), Select::Key { topic, key });
+    for wrong in [
+        &["dump"][..],
+        &["dump", "d", "--queue", "1"],
+        &["dump", "d", "--key", "k"],
+        &["dump", "d", "--offset", "-1"],
+        &["dump", "d", "--offset", "1", "--topic", "t"],
+        &["check", "d", "--index-entries", "1"],
+        &["repair", "d"],
+    ] {
+        let (text, exit) = said(&[&["ringmq", "store"][..], wrong].concat());
+        assert_eq!(exit, Exit::Usage, "{wrong:?}: {text}");
+    }
 }

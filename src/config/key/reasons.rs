@@ -17,8 +17,6 @@ pub(super) const CONTROLLER: &str = "controller and Raft modes";
 /// Waits for this part.
 pub(super) const EXPIRED_OFFSETS: &str = "clean-up of consumer offsets";
 /// Waits for this part.
-pub(super) const INDEX: &str = "the key index";
-/// Waits for this part.
 pub(super) const LMQ: &str = "light queues";
 /// Waits for this part.
 pub(super) const LOOKUP: &str = "finding name servers by DNS or address server";
@@ -44,6 +42,8 @@ pub(super) const TIMER: &str = "timed delivery";
 pub(super) const TLS: &str = "TLS";
 /// Waits for this part.
 pub(super) const TRANSACTIONS: &str = "transactions";
+/// Never acts.
+pub(super) const ALWAYS_SAFE: &str = "what the index lacks is always read from the log";
 /// Never acts.
 pub(super) const COMMITTED_ONLY: &str = "consumers never see what is not committed";
 /// Never acts.
@@ -96,3 +96,5 @@ pub(super) const ROCKS: &str = "RocksDB is not used";
 pub(super) const SET_BY_BROKER: &str = "the broker sets it by itself";
 /// Never acts.
 pub(super) const WITH_SEGMENT: &str = "queue files go with the segment they point into";
+/// Never acts.
+pub(super) const ONE_INDEX: &str = "there is one kind of index";

@@ -1,14 +1,15 @@
 //! Keys of the store (Java: `MessageStoreConfig`).
 use super::Unit::{Bytes, Count, Hours, Milliseconds, Minutes, Pages, Percent, Seconds};
 use super::reasons::{
-    BATCH_QUEUES, COLD, COMMITTED_ONLY, COMPACTION, CONTROLLER, EXPIRED_OFFSETS, FIXED_LIMIT,
-    INDEX, LMQ, MANY_PATHS, METRICS, NO_AGE, NO_BITMAPS, NO_MMAP, ONE_STORE, OWN_RECOVERY,
-    PIPELINED, POISON, POOLS, PROPERTY_CRC, READERS_KEEP, REPLICATION, ROCKS, TIMER, TRANSACTIONS,
-    WITH_SEGMENT,
+    ALWAYS_SAFE, BATCH_QUEUES, COLD, COMMITTED_ONLY, COMPACTION, CONTROLLER, EXPIRED_OFFSETS,
+    FIXED_LIMIT, LMQ, MANY_PATHS, METRICS, NO_AGE, NO_BITMAPS, NO_MMAP, ONE_INDEX, ONE_STORE,
+    OWN_RECOVERY, PIPELINED, POISON, POOLS, PROPERTY_CRC, READERS_KEEP, REPLICATION, ROCKS, TIMER,
+    TRANSACTIONS, WITH_SEGMENT,
 };
 use super::{
     FLUSH_MODES, Fixed, HOME_STORE, Key, ROLES, UNSET, boolean, choice, double, int, long, text,
 };
+use crate::limits::QUERY_MESSAGES_MAX;
 
 /// The store, in the order of the Java class.
 pub(super) static STORE: &[Key] = &[
@@ -166,11 +167,22 @@ pub(super) static STORE: &[Key] = &[
         .range(0, 100)
         .important()
         .acts("how far behind the end of the log a message counts as in memory, of all memory"),
-    boolean("messageIndexEnable", true).important().waits(INDEX),
-    int("maxHashSlotNum", Fixed("5000000")).waits(INDEX),
-    int("maxIndexNum", Fixed("20000000")).waits(INDEX),
-    int("maxMsgsNumBatch", Fixed("64")).waits(INDEX),
-    boolean("messageIndexSafe", false).important().waits(INDEX),
+    boolean("messageIndexEnable", true)
+        .important()
+        .acts("whether messages can be looked for by their keys"),
+    int("maxHashSlotNum", Fixed("5000000"))
+        .unit(Count)
+        .range(1, 500_000_000)
+        .acts("hash slots of an index file; files of another size are made anew"),
+    int("maxIndexNum", Fixed("20000000"))
+        .unit(Count)
+        .range(2, 2_000_000_000)
+        .acts("entries of an index file; files of another size are made anew"),
+    int("maxMsgsNumBatch", Fixed("64"))
+        .unit(Count)
+        .range(1, QUERY_MESSAGES_MAX)
+        .acts("most messages in the answer to a query by key"),
+    boolean("messageIndexSafe", false).important().never(ALWAYS_SAFE),
     int("haListenPort", Fixed("0"))
         .range(0, 65_535)
         .acts("replication port that is reported to name servers; 0 means listenPort + 1"),
@@ -208,7 +220,10 @@ pub(super) static STORE: &[Key] = &[
     boolean("duplicationEnable", false).waits(REPLICATION),
     boolean("diskFallRecorded", true).waits(METRICS),
     long("osPageCacheBusyTimeOutMills", Fixed("1000")).unit(Milliseconds).never(NO_MMAP),
-    int("defaultQueryMaxNum", Fixed("32")).waits(INDEX),
+    int("defaultQueryMaxNum", Fixed("32"))
+        .unit(Count)
+        .range(1, QUERY_MESSAGES_MAX)
+        .acts("most messages in the answer to a query by unique key"),
     boolean("transientStorePoolEnable", false).important().never(NO_MMAP),
     int("transientStorePoolSize", Fixed("5")).never(POOLS),
     boolean("fastFailIfNoBufferInStorePool", false).never(NO_MMAP),
@@ -311,8 +326,8 @@ pub(super) static STORE: &[Key] = &[
     boolean("checkCommitLogOffsetOnRecover", false).never(OWN_RECOVERY),
     boolean("combineCQUseRocksdbForLmq", false).never(ROCKS),
     int("commitLogRecoverMaxNum", Fixed("10")).never(OWN_RECOVERY),
-    boolean("indexFileReadEnable", true).waits(INDEX),
-    boolean("indexFileWriteEnable", true).waits(INDEX),
+    boolean("indexFileReadEnable", true).never(ONE_INDEX),
+    boolean("indexFileWriteEnable", true).never(ONE_INDEX),
     boolean("indexRocksDBEnable", false).never(ROCKS),
     boolean("iteratorWhenUseRocksdbConsumeQueue", true).never(ROCKS),
     int("maxRocksDBIndexQueryDays", Fixed("7")).never(ROCKS),

@@ -10,7 +10,7 @@ headers! {
         messages_max: i32 = "maxNum",
         begin_timestamp: i64 = "beginTimestamp",
         end_timestamp: i64 = "endTimestamp",
-        /// 5.5: `K` key, `U` unique key.
+        /// 5.5: `K` key, `U` unique key, `T` tag.
         index_type: Option<&'a str> = "indexType",
         /// Set beside the header by every Java client; true makes the broker choose `maxNum`.
         unique_key: Option<bool> = "_UNIQUE_KEY_QUERY",

@@ -75,6 +75,46 @@ pub fn wall_ms() -> WallMillis {
     WallMillis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
+/// A moment as the clock on the wall shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LocalTime {
+    /// Such as 2026.
+    pub year: u32,
+    /// 1 to 12.
+    pub month: u32,
+    /// 1 to 31.
+    pub day: u32,
+    /// 0 to 23.
+    pub hour: u32,
+    /// 0 to 59.
+    pub minute: u32,
+    /// 0 to 60.
+    pub second: u32,
+    /// 0 to 999.
+    pub milli: u32,
+}
+
+/// A wall time in the zone of this machine (`TZ`, or else the system's).
+pub fn local(time: WallMillis) -> LocalTime {
+    let seconds: libc::time_t = time.0.div_euclid(1000);
+    // SAFETY: an all-zero `tm` is valid; the call reads the one and writes into the other.
+    let parts = unsafe {
+        let mut parts: libc::tm = std::mem::zeroed();
+        libc::localtime_r(&raw const seconds, &raw mut parts);
+        parts
+    };
+    let number = |part: i32| u32::try_from(part).unwrap_or(0);
+    LocalTime {
+        year: number(parts.tm_year.saturating_add(1900)),
+        month: number(parts.tm_mon + 1),
+        day: number(parts.tm_mday),
+        hour: number(parts.tm_hour),
+        minute: number(parts.tm_min),
+        second: number(parts.tm_sec),
+        milli: u32::try_from(time.0.rem_euclid(1000)).unwrap_or(0),
+    }
+}
+
 /// Waits at least `duration`.
 pub async fn sleep(duration: Duration) {
     Timer::new(now() + duration).await;

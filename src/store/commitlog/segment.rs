@@ -18,8 +18,8 @@ pub(crate) struct Segments {
     folder: PathBuf,
     shard: ShardId,
     segment_bytes: u64,
-    /// How their writes are made durable.
-    sync: SyncMethod,
+    /// How those that are there are opened.
+    open: Open,
     /// By start offset in the shard's log.
     known: RefCell<BTreeMap<u64, Segment>>,
     clock: Cell<u64>,
@@ -40,8 +40,14 @@ impl Segments {
         segment_bytes: u64,
         sync: SyncMethod,
     ) -> Self {
+        let open = Open { write: true, direct: true, sync, ..Open::READ };
+        Self { open, ..Self::reading(folder, shard, segment_bytes) }
+    }
+
+    /// No segments yet, of a store that is only read.
+    pub(crate) fn reading(folder: PathBuf, shard: ShardId, segment_bytes: u64) -> Self {
         let (known, clock, making) = (RefCell::default(), Cell::new(0), Gate::default());
-        Self { folder, shard, segment_bytes, sync, known, clock, making }
+        Self { folder, shard, segment_bytes, open: Open::READ, known, clock, making }
     }
 
     /// Takes in segments that are on disk.
@@ -105,8 +111,7 @@ impl Segments {
         if !self.known.borrow().contains_key(&start) {
             return Err(io::ErrorKind::NotFound.into());
         }
-        let how = Open { write: true, direct: true, sync: self.sync, ..Open::READ };
-        let file = File::open(&self.path(start), how).await?;
+        let file = File::open(&self.path(start), self.open).await?;
         // Forgotten meanwhile: it must not come back.
         if !self.contains(start) {
             return Err(io::ErrorKind::NotFound.into());
@@ -142,7 +147,7 @@ impl Segments {
 
     async fn make(&self, start: u64) -> io::Result<()> {
         let len = Some(self.segment_bytes);
-        let how = Open { direct: true, len, sync: self.sync, ..Open::CREATE };
+        let how = Open { create: true, len, ..self.open };
         let file = File::open(&self.path(start), how).await?;
         // The length before the name: a name without the length would be a foreign file.
         file.sync_data().await?;

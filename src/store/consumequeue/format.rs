@@ -6,7 +6,7 @@ use crate::units::PhysicalOffset;
 pub const UNIT_BYTES: u64 = 20;
 
 /// Length of a unit, as a size of memory.
-const UNIT_LEN: usize = 20;
+pub const UNIT_LEN: usize = 20;
 
 /// Size in a unit that stands for no record: Java fills a queue with these up to the point where
 /// its log begins.

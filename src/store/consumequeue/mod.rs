@@ -7,7 +7,7 @@ pub(crate) mod summary;
 mod table;
 
 pub(crate) use self::files::{QueueFiles, QueueName, SyncError};
-pub use self::format::{UNIT_BYTES, Unit};
+pub use self::format::{UNIT_BYTES, UNIT_LEN, Unit};
 pub(crate) use self::queue::Queue;
 pub use self::table::Arrival;
 pub(crate) use self::table::{QueueKey, Recovered, Table};

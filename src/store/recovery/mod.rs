@@ -2,7 +2,7 @@
 
 mod plan;
 mod queues;
-mod scan;
+pub(crate) mod scan;
 
 use std::io;
 use std::time::Duration;
@@ -15,6 +15,7 @@ use super::commitlog::Image;
 use super::consumequeue::{Recovered, Unit, summary};
 use super::error::{OpenError, open_io};
 use super::folder;
+use super::index::{Index, Known};
 use super::names::parse_file_name;
 use super::shard::Shard;
 use crate::message::flags::Transaction;
@@ -94,6 +95,7 @@ impl<A: 'static> Shard<A> {
             self.sync_scanned(from).await?;
         }
         self.durable.set(end.at);
+        self.open_index(clean, end.at).await?;
         Ok(RecoveryReport {
             shard: self.id,
             clean,
@@ -106,6 +108,22 @@ impl<A: 'static> Shard<A> {
             queues: self.table.borrow().all().count(),
             took: began.elapsed(),
         })
+    }
+
+    /// Takes in the index files on disk. What they lack is read later, behind the first messages.
+    async fn open_index(&self, clean: bool, log_end: u64) -> Result<(), OpenError> {
+        let Some(layout) = self.settings.index else { return Ok(()) };
+        let noted = self.noted.get();
+        let known = Known {
+            clean,
+            noted: noted.own.map(|own| (own.indexed, own.last_indexed)),
+            java_time: noted.index_stored_at,
+        };
+        let log = self.log_start()..log_end;
+        let index = Index::open(self.names.index(), self.id, layout, known, log).await?;
+        // Recovery runs once.
+        let _set = self.index.set(index);
+        Ok(())
     }
 
     /// Takes in the segments on disk.

@@ -63,6 +63,11 @@ impl<'a> Scan<'a> {
         self.at
     }
 
+    /// Goes on at byte `at`, where a record begins or the log ends.
+    pub(crate) fn resume(&mut self, at: u64) {
+        self.at = at;
+    }
+
     /// The next records.
     ///
     /// # Errors

@@ -11,21 +11,21 @@ use super::harness::{
 use crate::config::frozen::Wanted;
 use crate::message::properties::Properties;
 use crate::message::record::{Check, Record};
-use crate::store::{Boundary, GetStatus, Root, Settings};
+use crate::store::{Boundary, GetStatus, Layout, Root, Settings};
 use crate::units::{PhysicalOffset, QueueOffset};
 
-fn folder() -> PathBuf {
+pub(super) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/store-5.5.0")
 }
 
-fn unpacked(path: &Path) -> Vec<u8> {
+pub(super) fn unpacked(path: &Path) -> Vec<u8> {
     let mut bytes = Vec::new();
     flate2::read::GzDecoder::new(&read(path)[..]).read_to_end(&mut bytes).unwrap();
     bytes
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test lays out a store")]
-fn lay_out(from: &Path, to: &Path) {
+pub(super) fn lay_out(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
@@ -40,19 +40,20 @@ fn lay_out(from: &Path, to: &Path) {
     }
 }
 
-fn listing() -> Vec<Value> {
+pub(super) fn listing() -> Vec<Value> {
     let text = String::from_utf8(unpacked(&folder().join("records.jsonl.gz"))).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// Settings as a broker finds them: the file sizes come from the files, and delayed messages have
 /// their delivery time in the queue.
-async fn adopt(root: &Path) -> Settings {
+pub(super) async fn adopt(root: &Path) -> Settings {
     let taken = Root::open(root, &Wanted::default(), 2).await.unwrap();
     assert_eq!(taken.frozen().shards, 1);
     assert_eq!(taken.frozen().commit_log_segment_bytes, 1 << 20);
     assert_eq!(taken.frozen().consume_queue_file_bytes, 20_000);
-    let mut settings = Settings { frozen: taken.frozen(), ..settings(root) };
+    let index = Some(Layout { slots: 500, entries: 2000 });
+    let mut settings = Settings { frozen: taken.frozen(), index, ..settings(root) };
     let by_tag = settings.tags_code;
     settings.tags_code = std::sync::Arc::new(move |record: &Record<'_>| {
         let delayed = Properties::new(record.properties).get("DELAY").is_some();

@@ -12,17 +12,17 @@ use crate::message::record::{Check, Record};
 use crate::rt::clock;
 use crate::rt::spawn::{Core, CorePlan, Cores, run_cores};
 use crate::store::{
-    AppendError, Appended, Arrival, Fetch, Fetched, Flush, GetStatus, Listener, NewMessage,
+    AppendError, Appended, Arrival, Fetch, Fetched, Flush, GetStatus, Layout, Listener, NewMessage,
     NewTagsCode, Payload, Poison, Settings, Shard,
 };
 use crate::units::{QueueOffset, ShardId, WallMillis};
 
-pub(super) const SEGMENT_BYTES: u64 = 64 * 1024;
-pub(super) const QUEUE_FILE_BYTES: u64 = 200;
+pub(crate) const SEGMENT_BYTES: u64 = 64 * 1024;
+pub(crate) const QUEUE_FILE_BYTES: u64 = 200;
 
 /// A directory for stores that are opened very often: in memory where that can be had, since
 /// each opening and closing syncs a few times.
-pub(super) fn scratch() -> tempfile::TempDir {
+pub(crate) fn scratch() -> tempfile::TempDir {
     let memory = Path::new("/dev/shm");
     if memory.is_dir() {
         tempfile::tempdir_in(memory).unwrap()
@@ -32,7 +32,7 @@ pub(super) fn scratch() -> tempfile::TempDir {
 }
 
 /// Runs `body` on a core of its own and returns what it returns.
-pub(super) fn on_core<T, F, B>(body: B) -> T
+pub(crate) fn on_core<T, F, B>(body: B) -> T
 where
     T: Send + 'static,
     F: Future<Output = T> + 'static,
@@ -48,7 +48,7 @@ where
 }
 
 /// One shard with tiny files.
-pub(super) fn settings(root: &Path) -> Settings {
+pub(crate) fn settings(root: &Path) -> Settings {
     let frozen = Frozen {
         shards: 1,
         commit_log_segment_bytes: SEGMENT_BYTES,
@@ -61,6 +61,7 @@ pub(super) fn settings(root: &Path) -> Settings {
     settings.record_bytes_max = 48 * 1024;
     // More than all messages that memory can hold, so that a burst of appends finds room.
     settings.room_bytes = 1 << 20;
+    settings.index = Some(Layout { slots: 7, entries: 64 });
     settings.queue_flush_interval = Duration::from_millis(5);
     settings.checkpoint_interval = Duration::from_millis(20);
     settings
@@ -68,7 +69,7 @@ pub(super) fn settings(root: &Path) -> Settings {
 
 /// What a shard told.
 #[derive(Default)]
-pub(super) struct Heard {
+pub(crate) struct Heard {
     pub(super) acked: RefCell<Vec<u64>>,
     pub(super) arrived: RefCell<Vec<(String, i32, i64)>>,
     pub(super) refused: RefCell<Vec<u64>>,
@@ -96,9 +97,9 @@ impl Listener<u64> for Heard {
     }
 }
 
-pub(super) type TestShard = Rc<Shard<u64>>;
+pub(crate) type TestShard = Rc<Shard<u64>>;
 
-pub(super) async fn open(settings: &Settings) -> (TestShard, Rc<Heard>) {
+pub(crate) async fn open(settings: &Settings) -> (TestShard, Rc<Heard>) {
     let heard = Rc::new(Heard::default());
     let listener: Rc<dyn Listener<u64>> = heard.clone();
     let shard = Shard::open(settings.clone(), ShardId(0), listener).await.unwrap();
@@ -106,7 +107,7 @@ pub(super) async fn open(settings: &Settings) -> (TestShard, Rc<Heard>) {
 }
 
 /// A message of `topic` with this body.
-pub(super) fn message<'a>(topic: &'a str, queue_id: i32, body: &'a [u8]) -> NewMessage<'a> {
+pub(crate) fn message<'a>(topic: &'a str, queue_id: i32, body: &'a [u8]) -> NewMessage<'a> {
     let host = std::net::SocketAddr::from(([127, 0, 0, 1], 10911)).into();
     NewMessage {
         topic,
@@ -125,7 +126,7 @@ pub(super) fn message<'a>(topic: &'a str, queue_id: i32, body: &'a [u8]) -> NewM
 }
 
 /// Appends, when there is room, and waits until it counts as stored.
-pub(super) async fn store(shard: &TestShard, message: NewMessage<'_>) -> Appended {
+pub(crate) async fn store(shard: &TestShard, message: NewMessage<'_>) -> Appended {
     let appended = loop {
         match shard.append(&message) {
             // More room is asked for; the answer is on its way.
@@ -137,13 +138,13 @@ pub(super) async fn store(shard: &TestShard, message: NewMessage<'_>) -> Appende
     appended
 }
 
-pub(super) fn fetch_from(topic: &str, queue_id: i32, offset: i64) -> Fetch<'_> {
+pub(crate) fn fetch_from(topic: &str, queue_id: i32, offset: i64) -> Fetch<'_> {
     let offset = QueueOffset(offset);
     Fetch { topic, queue_id, offset, count_max: 32, bytes_max: u64::MAX }
 }
 
 /// The bytes of a reply.
-pub(super) async fn bytes_of(fetched: &Fetched) -> Vec<u8> {
+pub(crate) async fn bytes_of(fetched: &Fetched) -> Vec<u8> {
     let mut bytes = Vec::new();
     for part in &fetched.parts {
         match part {
@@ -159,7 +160,7 @@ pub(super) async fn bytes_of(fetched: &Fetched) -> Vec<u8> {
 }
 
 /// Bodies of a whole queue, read by fetches, each record checked.
-pub(super) async fn bodies(shard: &TestShard, topic: &str, queue_id: i32) -> Vec<Vec<u8>> {
+pub(crate) async fn bodies(shard: &TestShard, topic: &str, queue_id: i32) -> Vec<Vec<u8>> {
     let mut bodies = Vec::new();
     let Some((min, _)) = shard.range(topic, queue_id) else { return bodies };
     let mut next = min.0;
@@ -188,7 +189,7 @@ pub(super) async fn bodies(shard: &TestShard, topic: &str, queue_id: i32) -> Vec
 
 /// Names and lengths of the files in a folder, sorted.
 #[expect(clippy::disallowed_methods, reason = "a test looks at files from outside")]
-pub(super) fn files(folder: &Path) -> Vec<(String, u64)> {
+pub(crate) fn files(folder: &Path) -> Vec<(String, u64)> {
     let mut found: Vec<(String, u64)> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap())
@@ -201,7 +202,7 @@ pub(super) fn files(folder: &Path) -> Vec<(String, u64)> {
 
 /// Copies a folder with everything in it, holes included.
 #[expect(clippy::disallowed_methods, reason = "a test makes the image of a crash")]
-pub(super) fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
@@ -215,7 +216,7 @@ pub(super) fn copy(from: &Path, to: &Path) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test damages a store")]
-pub(super) fn remove(path: &Path) {
+pub(crate) fn remove(path: &Path) {
     if path.is_dir() {
         std::fs::remove_dir_all(path).unwrap();
     } else {
@@ -224,16 +225,16 @@ pub(super) fn remove(path: &Path) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test damages a store")]
-pub(super) fn write(path: &Path, content: &[u8]) {
+pub(crate) fn write(path: &Path, content: &[u8]) {
     std::fs::write(path, content).unwrap();
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test looks at files from outside")]
-pub(super) fn read(path: &Path) -> Vec<u8> {
+pub(crate) fn read(path: &Path) -> Vec<u8> {
     std::fs::read(path).unwrap()
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test lays out a store")]
-pub(super) fn make_folder(path: &Path) {
+pub(crate) fn make_folder(path: &Path) {
     std::fs::create_dir_all(path).unwrap();
 }

@@ -16,6 +16,7 @@ pub(super) mod runtime;
 pub(super) mod stats;
 pub(super) mod time_text;
 pub(super) mod topic;
+pub(super) mod units;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -171,25 +171,36 @@ pub async fn lock_file(path: &Path) -> io::Result<FileLock> {
         let mut options = fs::OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         let file = options.open(path)?;
-        let fd = OwnedFd::from(file);
-        // SAFETY: an all-zero lock is valid; its process must be 0 for a lock of this kind.
-        let result = unsafe {
-            let mut lock: libc::flock = std::mem::zeroed();
-            lock.l_type = i16::try_from(libc::F_WRLCK).unwrap_or(1);
-            lock.l_len = 1;
-            libc::fcntl(fd.as_raw_fd(), libc::F_OFD_SETLK, &raw const lock)
-        };
-        if result < 0 {
-            return Err(match io::Error::last_os_error() {
-                error if error.raw_os_error() == Some(libc::EACCES) => {
-                    io::ErrorKind::WouldBlock.into()
-                }
-                error => error,
-            });
-        }
-        Ok(FileLock { _fd: fd })
+        lock(OwnedFd::from(file), libc::F_WRLCK)
     })
     .await
+}
+
+/// Locks byte 0 of a file that is there, for as long as nobody holds [`lock_file`] on it; any
+/// number may hold this at once, and none may hold the other meanwhile. Nothing is written.
+///
+/// # Errors
+/// `WouldBlock` if somebody holds it; as `open(2)`.
+pub async fn lock_shared(path: &Path) -> io::Result<FileLock> {
+    let path = path.to_owned();
+    blocking(move || lock(OwnedFd::from(fs::File::open(path)?), libc::F_RDLCK)).await
+}
+
+fn lock(fd: OwnedFd, kind: i32) -> io::Result<FileLock> {
+    // SAFETY: an all-zero lock is valid; its process must be 0 for a lock of this kind.
+    let result = unsafe {
+        let mut lock: libc::flock = std::mem::zeroed();
+        lock.l_type = i16::try_from(kind).unwrap_or(1);
+        lock.l_len = 1;
+        libc::fcntl(fd.as_raw_fd(), libc::F_OFD_SETLK, &raw const lock)
+    };
+    if result < 0 {
+        return Err(match io::Error::last_os_error() {
+            error if error.raw_os_error() == Some(libc::EACCES) => io::ErrorKind::WouldBlock.into(),
+            error => error,
+        });
+    }
+    Ok(FileLock { _fd: fd })
 }
 
 /// The whole of a small file.
