@@ -139,7 +139,8 @@ fn a_batch_that_was_cut_off_is_written_again_to_the_same_bytes() {
     let path = folder.path().to_owned();
     on_core(move || async move {
         let index = opened(&path, None).await;
-        let keys: Vec<Key> = (0..10).map(|at| key([3, 10, 4, 3][at as usize % 4], at)).collect();
+        let hashes = [3, 10, 4, 3].into_iter().cycle();
+        let keys: Vec<Key> = hashes.zip(0..10).map(|(hash, at)| key(hash, at)).collect();
         put(&index, &keys[..4]);
         index.flush().await.unwrap();
         let file = path.join(&files(&path)[0].0);
@@ -170,7 +171,7 @@ fn a_record_whose_keys_are_in_files_in_part_is_completed() {
     on_core(move || async move {
         let index = opened(&path, None).await;
         // The file is full in the middle of the last record's keys.
-        let keys: Vec<Key> = (0..15).map(|at| key(at as u32, at.min(13))).collect();
+        let keys: Vec<Key> = (0..15).map(|at| key(at, u64::from(at.min(13)))).collect();
         put(&index, &keys);
         index.flush().await.unwrap();
         assert_eq!(files(&path).len(), 1);

@@ -117,7 +117,8 @@ fn missing_and_foreign_files_are_named() {
     on_core(move || async move {
         make(&path).await;
         let index = path.join("index");
-        let damages: [(&dyn Fn(&Path), &str); 5] = [
+        type Damage<'a> = (&'a dyn Fn(&Path), &'a str);
+        let damages: [Damage<'_>; 5] = [
             (&|root| remove(&newest(&root.join("index"))), "and the checkpoint says"),
             (&|root| write(&root.join("index/notes"), b"mine"), "notes is no index file"),
             (&|root| write(&newest(&root.join("index")), b"cut"), "is no index file of 7 slots"),
