@@ -140,8 +140,10 @@ fn a_value_out_of_range_names_file_line_key_value_and_range() {
 #[test]
 fn what_rocketmq_passes_over_is_a_warning_with_file_and_line() {
     let place = Place::new();
-    place
-        .file("broker.conf", "flushDiskTyp=SYNC_FLUSH\ndefaultTopicQueueNums=16 \ndeleteWhen=04\n");
+    place.file(
+        "broker.conf",
+        "flushDiskTyp=SYNC_FLUSH\ndefaultTopicQueueNums=16 \nhaSendHeartbeatInterval=6000\n",
+    );
     let outcome = place.run(&["broker", "-p", "-c", "broker.conf"]);
     assert_eq!(outcome.status, Some(0));
     let warnings: Vec<&str> = outcome.stderr.lines().collect();
@@ -152,12 +154,13 @@ fn what_rocketmq_passes_over_is_a_warning_with_file_and_line() {
              you mean flushDiskType?",
             "ringmq: warning: broker.conf:2: defaultTopicQueueNums=\"16 \" is no 32-bit whole \
              number (blanks count), so as in RocketMQ it stays 8",
-            "ringmq: warning: broker.conf:3: deleteWhen has no effect yet: retention: not built",
+            "ringmq: warning: broker.conf:3: haSendHeartbeatInterval has no effect yet: \
+             replication: not built",
         ]
     );
     assert_eq!(value(&outcome.stdout, "flushDiskType"), Some("ASYNC_FLUSH"));
     assert_eq!(value(&outcome.stdout, "defaultTopicQueueNums"), Some("8"));
-    assert_eq!(value(&outcome.stdout, "deleteWhen"), Some("04"));
+    assert_eq!(value(&outcome.stdout, "haSendHeartbeatInterval"), Some("6000"));
 }
 
 #[test]
