@@ -66,7 +66,8 @@ async fn send_back(core: &Rc<Core>, request: &Request) -> Result<(), Refusal> {
     let (record, _) = Record::decode(&stored, Check::Shape).map_err(|_| missing())?;
     let own = header.max_reconsume_times.filter(|_| request.command.version >= version::V3_4_9);
     let most = own.unwrap_or(config.retries_max);
-    let message = if header.delay_level < 0 || record.reconsume_times >= most {
+    let gives_up = header.delay_level < 0 || record.reconsume_times >= most;
+    let message = if gives_up {
         let name = names::dead_letter_topic(group);
         let topic_of = |view: &View| view.topic(&name);
         provided(core, Missing::DeadLetters(group.to_owned()), topic_of).await?;
@@ -81,7 +82,14 @@ async fn send_back(core: &Rc<Core>, request: &Request) -> Result<(), Refusal> {
         let levels = &core.config().delays.levels;
         delayed(&stored, &record, (&name, queue), levels, level)
     };
-    put(core, message).await.map(|_| ()).map_err(|refusal| not_put(&refusal))
+    put(core, message).await.map_err(|refusal| not_put(&refusal))?;
+    let subscribed = Properties::new(record.properties).get(RETRY_TOPIC).unwrap_or(record.topic);
+    if gives_up {
+        core.probe.dead_lettered(subscribed, group);
+    } else {
+        core.probe.sent_back(subscribed, group);
+    }
+    Ok(())
 }
 
 /// What this core knows, after it was made if it was missing.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::rc::Rc;
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -109,12 +110,27 @@ pub(super) async fn carry_out(core: Rc<Core>, end: End) -> Answer {
         return refused;
     }
     let Some(at) = ledger.take(half.first()).await else { return not_found() };
-    if end.commits {
-        return commit(&core, &room.shard, &ledger, (at, &bytes)).await;
+    let answer = if end.commits {
+        commit(&core, &room.shard, &ledger, (at, &bytes)).await
+    } else {
+        ledger.end(at);
+        ledger.wait_written(at).await;
+        DONE
+    };
+    if answer.0 == response::SUCCESS {
+        count(&core, &half, end.commits);
     }
-    ledger.end(at);
-    ledger.wait_written(at).await;
-    DONE
+    answer
+}
+
+fn count(core: &Core, half: &Half<'_>, committed: bool) {
+    let Some((topic, _)) = half.target() else { return };
+    if committed {
+        let age = u64::try_from(half.age_ms(clock::wall_ms())).unwrap_or(0);
+        core.probe.committed(topic, Duration::from_millis(age));
+    } else {
+        core.probe.rolled_back(topic);
+    }
 }
 
 fn check(core: &Core, end: &End, half: &Half<'_>) -> Result<(), Answer> {
