@@ -1,9 +1,9 @@
 #!/bin/sh
 # The disks named, as in /sys/block: disk.sh nvme0n1 Rendered from src/tune/table.rs.
 #
-# Sets what is not as wanted, and says so: the file, what it had, what it has. To undo a change
-# write back what it had; `ringmq tune apply` keeps a record for that. DRY_RUN=1 changes nothing.
-# ROOT is where proc and sys are.
+# Sets what is not as wanted, and says which file has what instead of what.
+# To undo a change write back what it had; `ringmq tune apply` keeps a record for that. DRY_RUN=1
+# changes nothing. ROOT is where proc and sys are.
 set -u
 ROOT=${ROOT:-}
 

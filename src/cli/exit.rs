@@ -1,5 +1,6 @@
 //! Exit statuses, and the failures behind them: one line each, what is wrong and what to do.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io;
 use std::net::SocketAddr;
@@ -290,6 +291,14 @@ pub enum StartFailure {
         /// The store's directory.
         path: PathBuf,
     },
+    /// The environment names a supervisor that cannot be told anything.
+    #[error("NOTIFY_SOCKET={} cannot be used: {source}; correct or unset it", name.display())]
+    Supervisor {
+        /// Its value.
+        name: OsString,
+        /// Why not.
+        source: io::Error,
+    },
     /// The machine cannot be tuned, or its disk not tried.
     #[error("{0}")]
     Tune(#[from] TuneError),
@@ -355,6 +364,7 @@ impl StartFailure {
             Self::RecordMissing { .. } | Self::StoreMissing { .. } => Exit::NotFound,
             Self::StoreFaults { .. } => Exit::StoreFaults,
             Self::StoreLocked { .. } => Exit::StoreLocked,
+            Self::Supervisor { .. } => Exit::Configuration,
             Self::Tune(error) => of_tune(error),
             Self::StoreUnreadable { .. } | Self::Unexpected { .. } => Exit::Unexpected,
         }

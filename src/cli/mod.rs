@@ -15,6 +15,7 @@ mod machine;
 pub mod plan;
 pub mod start;
 pub mod store;
+pub mod supervisor;
 mod tune;
 
 use std::fmt::Display;

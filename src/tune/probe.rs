@@ -303,8 +303,8 @@ impl Measured {
         self.synced.get(1).copied().unwrap_or(none)
     }
 
-    /// The `mappedFileSizeCommitLog` for a store of `shards` logs that may fill this disk: RocketMQ's
-    /// 1 GiB, less where a disk would hold too few of them to expire evenly.
+    /// The `mappedFileSizeCommitLog` for a store of `shards` logs that may fill this disk:
+    /// RocketMQ's 1 GiB, less where a disk would hold too few of them to expire evenly.
     pub fn segment_bytes(&self, shards: u16) -> u64 {
         let most = self.usage.total / SEGMENTS_WANTED / u64::from(shards.max(1));
         let mut bytes = SEGMENT_BYTES;

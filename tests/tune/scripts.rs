@@ -21,9 +21,9 @@ const SCRIPTS: [(&str, &str, &[&[Knob]]); 4] = [
 ];
 
 /// What every script begins with.
-const HEAD: &str = r##"# Sets what is not as wanted, and says so: the file, what it had, what it has. To undo a change
-# write back what it had; `ringmq tune apply` keeps a record for that. DRY_RUN=1 changes nothing.
-# ROOT is where proc and sys are.
+const HEAD: &str = r##"# Sets what is not as wanted, and says which file has what instead of what.
+# To undo a change write back what it had; `ringmq tune apply` keeps a record for that. DRY_RUN=1
+# changes nothing. ROOT is where proc and sys are.
 set -u
 ROOT=${ROOT:-}
 

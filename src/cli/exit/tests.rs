@@ -58,6 +58,7 @@ fn every_failure() -> Vec<(StartFailure, Exit)> {
             Exit::Cores,
         ),
         (StartFailure::Runtime(StartError::OpenFiles), Exit::OpenFiles),
+        (StartFailure::Supervisor { name: "x".into(), source: denied() }, Exit::Configuration),
         (
             TuneError::RecordForeign { path: path(), why: "it is empty".to_owned() }.into(),
             Exit::Configuration,
