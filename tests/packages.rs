@@ -71,6 +71,8 @@ fn every_file_of_the_package_is_there() {
         "usr/lib/systemd/system/ringmq-broker@.service",
         "usr/lib/systemd/system/ringmq-namesrv.service",
         "usr/lib/sysusers.d/ringmq.conf",
+        "usr/share/bash-completion/completions/ringmq",
+        "usr/share/man/man1/ringmq-tune-apply.1",
         "usr/share/ringmq/tuning/irq.sh",
         "usr/share/ringmq/tuning/sysctl.d/90-ringmq.conf",
     ] {
@@ -149,7 +151,8 @@ fn the_package_can_be_built_and_unpacked() {
     let done = Command::new("dpkg").arg("-x").arg(&deb).arg(&unpacked).status().unwrap();
     assert!(done.success());
     for (target, (source, mode)) in assets() {
-        let found = fs::symlink_metadata(unpacked.join(&target));
+        let compressed = if target.contains("/man/") { ".gz" } else { "" };
+        let found = fs::symlink_metadata(unpacked.join(format!("{target}{compressed}")));
         let found = found.unwrap_or_else(|error| panic!("{target}: {error}"));
         assert_eq!(found.is_symlink(), source.is_symlink(), "{target}");
         let mode = u32::from_str_radix(&mode, 8).unwrap();
