@@ -14,9 +14,12 @@ const NAMES: [&str; 3] = ["ringmq", "mqbroker", "mqnamesrv"];
 
 /// The command of a name, with a version that does not change with each commit.
 fn command(name: &str) -> clap::Command {
-    let mut command = definition(name).version(env!("CARGO_PKG_VERSION"));
-    command.build();
-    command
+    definition(name).version(env!("CARGO_PKG_VERSION"))
+}
+
+/// Without `help`, which has no page of its own.
+fn without_help(command: clap::Command) -> clap::Command {
+    command.disable_help_subcommand(true).mut_subcommands(without_help)
 }
 
 /// A page for a command and for each below it, by file.
@@ -27,7 +30,7 @@ fn pages(name: &str, command: &clap::Command, pages: &mut BTreeMap<String, Vec<u
     let mut text = Vec::new();
     man.render(&mut text).unwrap();
     pages.insert(format!("man/{name}.1"), text);
-    for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+    for below in command.get_subcommands() {
         self::pages(&format!("{name}-{}", below.get_name()), below, pages);
     }
 }
@@ -35,7 +38,9 @@ fn pages(name: &str, command: &clap::Command, pages: &mut BTreeMap<String, Vec<u
 fn files() -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     for name in NAMES {
-        pages(name, &command(name), &mut files);
+        let mut whole = without_help(command(name));
+        whole.build();
+        pages(name, &whole, &mut files);
         for (shell, file) in [
             (Shell::Bash, format!("completions/bash/{name}")),
             (Shell::Zsh, format!("completions/zsh/_{name}")),

@@ -1,5 +1,6 @@
 //! What the server tells the supervisor that started it (`sd_notify(3)`).
 
+use std::cmp::Reverse;
 use std::net::TcpStream;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
@@ -95,6 +96,68 @@ fn signs_of_life_come_while_all_cores_run() {
     }
     assert_eq!(server.signal(libc::SIGTERM).code(), Some(0), "{}", server.stderr());
     assert_eq!(listener.next_news(), "STOPPING=1\nSTATUS=stopping");
+}
+
+#[test]
+fn a_core_that_hangs_ends_the_signs_of_life() {
+    const LIMIT: Duration = Duration::from_millis(200);
+    let place = Place::new();
+    let listener = Listener::path(&place);
+    let mut command = place.standalone(&place.store(), "");
+    listener.introduce(&mut command);
+    command.env("WATCHDOG_USEC", LIMIT.as_micros().to_string());
+    let mut server = start(&place, command);
+    while !listener.next().starts_with("READY=1\n") {}
+    assert_eq!(listener.next(), "WATCHDOG=1");
+    let hung = Hung::last_core_of(server.id());
+    let signs = || std::iter::from_fn(|| listener.socket.recv(&mut [0; 64]).ok());
+    listener.socket.set_nonblocking(true).unwrap();
+    signs().for_each(drop);
+    listener.socket.set_nonblocking(false).unwrap();
+    // The last beat is passed on once more; then nothing comes for many times the limit.
+    listener.socket.set_read_timeout(Some(5 * LIMIT)).unwrap();
+    assert!(signs().take(2).count() < 2, "signs of life go on");
+    drop(hung);
+    listener.socket.set_read_timeout(Some(WITHIN)).unwrap();
+    assert_eq!(listener.next(), "WATCHDOG=1");
+    assert_eq!(server.signal(libc::SIGTERM).code(), Some(0), "{}", server.stderr());
+}
+
+/// A thread of a child that stands still until this is dropped.
+struct Hung(libc::pid_t);
+
+impl Hung {
+    /// The last core of a server, which on a machine with one processor is the first.
+    fn last_core_of(process: libc::pid_t) -> Self {
+        let tasks = std::fs::read_dir(format!("/proc/{process}/task")).unwrap();
+        let cores = tasks.filter_map(|task| {
+            let path = task.unwrap().path();
+            let name = std::fs::read_to_string(path.join("comm")).unwrap();
+            let core: u16 = name.trim().strip_prefix("core-")?.parse().ok()?;
+            let thread: libc::pid_t = path.file_name()?.to_str()?.parse().ok()?;
+            // Threads that a core made later for blocking calls have its name too.
+            Some((core, Reverse(thread)))
+        });
+        let (_, Reverse(thread)) = cores.max().expect("the server has cores");
+        let request = |what, signal: libc::c_int| {
+            // SAFETY: these requests touch no memory of ours.
+            let done = unsafe { libc::ptrace(what, thread, 0, signal) };
+            assert_eq!(done, 0, "{}", std::io::Error::last_os_error());
+        };
+        request(libc::PTRACE_SEIZE, 0);
+        request(libc::PTRACE_INTERRUPT, 0);
+        // SAFETY: no status is asked for.
+        let stopped = unsafe { libc::waitpid(thread, std::ptr::null_mut(), libc::__WALL) };
+        assert_eq!(stopped, thread);
+        Self(thread)
+    }
+}
+
+impl Drop for Hung {
+    fn drop(&mut self) {
+        // SAFETY: the request touches no memory of ours. A thread that is gone needs it no more.
+        unsafe { libc::ptrace(libc::PTRACE_DETACH, self.0, 0, 0) };
+    }
 }
 
 #[test]
