@@ -29,6 +29,7 @@
 //! | [`config`] | RocketMQ's configuration files to checked values. Pure | |
 //! | [`observability`] | names of metrics, histograms, Prometheus' text, the log | rt |
 //! | [`rt`] | the seam: the only room that names glommio and io-uring | |
+//! | [`tune`] | the machine: knobs of the kernel and why, and what its disk can do | rt |
 //! | [`store`] | log, queues, recovery; formats in its documentation | message rt config |
 //! | [`net`] | connections, their outbox, calls of ours in flight | protocol rt config |
 //! | [`nameserver`] | routes, KV configuration, expiry | net and below |
@@ -84,6 +85,7 @@ pub mod rt;
 pub mod observability;
 
 pub mod store;
+pub mod tune;
 
 pub mod net;
 

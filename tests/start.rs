@@ -4,6 +4,8 @@
 #![allow(clippy::disallowed_types, reason = "the driver of processes is threaded and blocking")]
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "start/notify.rs"]
+mod notify;
 #[path = "hostile/server.rs"]
 mod server;
 

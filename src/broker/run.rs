@@ -97,14 +97,15 @@ const PORT_RETRY: Duration = Duration::from_millis(20);
 const IDLE_SWEEP: Duration = Duration::from_secs(5);
 
 /// Runs one core of a broker until it is told to stop. On the control plane's core, `ready` is
-/// called once requests are served; the others return when that one has stopped them.
+/// called once requests are served, and what it returns is dropped as soon as they soon are not any
+/// more; the others return when that one has stopped them.
 ///
 /// # Errors
 /// [`Failure`], on the control plane's core. What was acknowledged is in the store either way.
-pub async fn run(
+pub async fn run<S>(
     mesh: Mesh<Message>,
     plan: Plan,
-    ready: impl FnOnce(&Ready),
+    ready: impl FnOnce(&Ready) -> S,
 ) -> Result<(), Failure> {
     let config = Rc::new(plan.loaded.config.clone());
     let port = u32::from(config.network.listen_port);
@@ -130,7 +131,11 @@ pub async fn call_off(mesh: &Mesh<Message>) {
 }
 
 /// What the control plane's core does: everything that happens once.
-async fn lead(core: &Rc<Core>, plan: Plan, ready: impl FnOnce(&Ready)) -> Result<(), Failure> {
+async fn lead<S>(
+    core: &Rc<Core>,
+    plan: Plan,
+    ready: impl FnOnce(&Ready) -> S,
+) -> Result<(), Failure> {
     // The ports first: a start that fails for one of them leaves the store as it is.
     let [main, fast] = bind(core).await?;
     let _pages = serve_pages(core, plan.advertised).await?;
@@ -163,8 +168,9 @@ async fn lead(core: &Rc<Core>, plan: Plan, ready: impl FnOnce(&Ready)) -> Result
         spawn::spawn(listen::accept(core.clone(), fast, Port::Fast)),
     ];
     control.serves();
-    ready(&Ready { addresses, shards });
+    let serving = ready(&Ready { addresses, shards });
     let outcome = until_stopped(core).await;
+    drop(serving);
     control.unregister().await;
     for listener in accepting {
         listener.cancel().await;

@@ -14,10 +14,12 @@ use crate::config::key::{LOG_FORMATS, LOG_LEVELS};
 use crate::limits::SHARDS_MAX;
 
 use self::store::StoreWords;
+use self::tune::TuneWords;
 use super::VERSION;
 use super::exit::Exit;
 
 pub mod store;
+pub mod tune;
 
 #[cfg(test)]
 mod tests;
@@ -40,6 +42,8 @@ pub enum Parsed {
     Run(Invocation),
     /// Something to do with a store that no broker runs on.
     Store(StoreWords),
+    /// Something to do with the machine.
+    Tune(TuneWords),
     /// Help, the version, or what is wrong; then the process ends.
     Say {
         /// What to say.
@@ -78,6 +82,9 @@ enum Words {
     /// Look at a store that no broker runs on.
     #[command(subcommand)]
     Store(StoreWords),
+    /// Look at the machine under a broker, and tune it.
+    #[command(subcommand)]
+    Tune(TuneWords),
 }
 
 /// Flags about the log, which all servers share.
@@ -192,6 +199,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Parsed {
                     Some(Words::Namesrv(args)) => Invocation::Nameserver(args),
                     Some(Words::Broker(args)) => Invocation::Broker(args),
                     Some(Words::Store(words)) => return Ok(Parsed::Store(words)),
+                    Some(Words::Tune(words)) => return Ok(Parsed::Tune(words)),
                 })
             }
         })
@@ -236,6 +244,8 @@ const EXAMPLES: &str = "  \
       verify a store, RingMQ's or RocketMQ's, that no broker runs on
   ringmq store dump /data/store --topic orders --key 4711
       records as JSON lines
+  ringmq tune check --store /data/ringmq
+      what this machine is set to, what is wanted, and why
   ln -s ringmq mqbroker; ./mqbroker -c broker.conf
       take the place of RocketMQ's own script
 ";

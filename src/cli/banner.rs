@@ -48,6 +48,21 @@ pub fn text(plan: &StartPlan, running: Running<'_>) -> String {
     text
 }
 
+/// One line for a supervisor: what serves, and where.
+pub fn status(plan: &StartPlan) -> String {
+    let nameserver = plan
+        .nameserver
+        .as_ref()
+        .map(|planned| format!("name server on {}", nameserver_address(&planned.config)));
+    let broker = plan.broker.as_ref().map(|planned| {
+        let network = &planned.config.network;
+        let bind = Shown(network.sockets.bind.to_string(), network.listen_port);
+        format!("broker {} on {bind}", planned.config.identity.name)
+    });
+    let servers: Vec<String> = nameserver.into_iter().chain(broker).collect();
+    format!("serving: {}", servers.join(", "))
+}
+
 fn broker_lines(config: &BrokerConfig, running: Running<'_>) -> String {
     let network = &config.network;
     let bind = Shown(network.sockets.bind.to_string(), network.listen_port);

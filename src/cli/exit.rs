@@ -1,5 +1,6 @@
 //! Exit statuses, and the failures behind them: one line each, what is wrong and what to do.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io;
 use std::net::SocketAddr;
@@ -9,6 +10,7 @@ use std::process::ExitCode;
 use crate::config::frozen::{DecodeError, Mismatch};
 use crate::config::notice::{ConfigError, Origin};
 use crate::rt::start::StartError;
+use crate::tune::TuneError;
 
 use super::file::FileError;
 
@@ -55,11 +57,13 @@ pub enum Exit {
     StoreFaults = 16,
     /// There is no store, or no such record in it.
     NotFound = 17,
+    /// The machine is not tuned as wanted, or not back as it was.
+    NotTuned = 18,
 }
 
 impl Exit {
     /// Every status, by number.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Success,
         Self::Unexpected,
         Self::Usage,
@@ -78,6 +82,7 @@ impl Exit {
         Self::OpenFiles,
         Self::StoreFaults,
         Self::NotFound,
+        Self::NotTuned,
     ];
 
     /// The number.
@@ -106,6 +111,7 @@ impl Exit {
             Self::OpenFiles => "too few files may be open",
             Self::StoreFaults => "the check has found faults in the store",
             Self::NotFound => "there is no store in that directory, or no such record in it",
+            Self::NotTuned => "the machine is not tuned as wanted, or not back as it was",
         }
     }
 
@@ -285,6 +291,17 @@ pub enum StartFailure {
         /// The store's directory.
         path: PathBuf,
     },
+    /// The environment names a supervisor that cannot be told anything.
+    #[error("NOTIFY_SOCKET={} cannot be used: {source}; correct or unset it", name.display())]
+    Supervisor {
+        /// Its value.
+        name: OsString,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The machine cannot be tuned, or its disk not tried.
+    #[error("{0}")]
+    Tune(#[from] TuneError),
     /// Anything else.
     #[error("{what}: {source}; this should not happen, please report it")]
     Unexpected {
@@ -347,6 +364,8 @@ impl StartFailure {
             Self::RecordMissing { .. } | Self::StoreMissing { .. } => Exit::NotFound,
             Self::StoreFaults { .. } => Exit::StoreFaults,
             Self::StoreLocked { .. } => Exit::StoreLocked,
+            Self::Supervisor { .. } => Exit::Configuration,
+            Self::Tune(error) => of_tune(error),
             Self::StoreUnreadable { .. } | Self::Unexpected { .. } => Exit::Unexpected,
         }
     }
@@ -377,5 +396,13 @@ fn of_runtime(error: &StartError) -> Exit {
         StartError::OpenFiles => Exit::OpenFiles,
         StartError::System { .. } => Exit::Unexpected,
         StartError::UnknownRung { .. } => Exit::Configuration,
+    }
+}
+
+fn of_tune(error: &TuneError) -> Exit {
+    match error {
+        TuneError::RecordForeign { .. } | TuneError::RecordUnreadable { .. } => Exit::Configuration,
+        TuneError::RecordUnwritable { .. } | TuneError::Probe { .. } => Exit::NotWritable,
+        TuneError::Room { .. } => Exit::DiskFull,
     }
 }

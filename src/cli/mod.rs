@@ -15,6 +15,8 @@ mod machine;
 pub mod plan;
 pub mod start;
 pub mod store;
+pub mod supervisor;
+mod tune;
 
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
@@ -30,7 +32,8 @@ pub use crate::observability::VERSION;
 pub fn run() -> ExitCode {
     let invocation = match args::parse(std::env::args_os()) {
         Parsed::Run(invocation) => invocation,
-        Parsed::Store(words) => return ended(store::run(&words)),
+        Parsed::Store(words) => return ended(store::run(&words).map(|()| Exit::Success)),
+        Parsed::Tune(words) => return ended(tune::run(&words)),
         Parsed::Say { text, exit } => {
             let wrong = exit == Exit::Usage;
             match is_for_eyes(wrong) {
@@ -52,13 +55,13 @@ pub fn run() -> ExitCode {
         Ok(Prepared::Start(plan)) => start::start(*plan),
         Err(failure) => Err(failure),
     };
-    ended(outcome)
+    ended(outcome.map(|()| Exit::Success))
 }
 
 /// The status to end with; what went wrong is said.
-fn ended(outcome: Result<(), StartFailure>) -> ExitCode {
+fn ended(outcome: Result<Exit, StartFailure>) -> ExitCode {
     match outcome {
-        Ok(()) => Exit::Success.into(),
+        Ok(exit) => exit.into(),
         Err(failure) => {
             say(true, failure.lines("ringmq: error: "));
             failure.exit().into()

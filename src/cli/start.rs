@@ -22,12 +22,13 @@ use super::banner::{self, Running};
 use super::exit::StartFailure;
 use super::plan::{Planned, StartPlan};
 use super::say;
+use super::supervisor::{Supervisor, Words};
 
 /// Least room on the store's disk to start with: the metadata and a first window of the log.
 const FREE_BYTES_MIN: u64 = 128 << 20;
 
 /// The core on which everything that happens once happens.
-const FIRST: CoreId = CoreId(0);
+pub(super) const FIRST: CoreId = CoreId(0);
 
 /// Runs the plan until SIGTERM or SIGINT.
 ///
@@ -38,12 +39,19 @@ pub fn start(plan: StartPlan) -> Result<(), StartFailure> {
     log::start(format, &plan.log.level);
     let cores = CorePlan { catch_signals: true, ..CorePlan::new(plan.cores.clone())? };
     let broker = plan.broker.as_ref().map(broker_plan).transpose()?;
+    let words = Words::from_environment();
+    let supervisor = Supervisor::new(&words).map_err(|source| StartFailure::Supervisor {
+        name: words.socket.clone().unwrap_or_default(),
+        source,
+    })?;
+    supervisor.status("starting");
     let outcome = Arc::new(OnceLock::new());
     let report = outcome.clone();
     let plan = Arc::new(plan);
     spawn::run_cores(cores, move |core: Core<Message>| async move {
         let first = core.id == FIRST;
-        let ended = run(core, &plan, broker).await;
+        spawn::spawn(supervisor.clone().watch(core.id, core.count)).detach();
+        let ended = run(core, &plan, broker, &supervisor).await;
         if first {
             // The first core runs once: nobody else reports.
             let _ = report.set(ended);
@@ -80,6 +88,7 @@ async fn run(
     core: Core<Message>,
     plan: &Arc<StartPlan>,
     broker: Option<broker::Plan>,
+    supervisor: &Supervisor,
 ) -> Result<(), StartFailure> {
     if core.id != FIRST {
         return match broker {
@@ -110,6 +119,7 @@ async fn run(
             let ready = |ready: &broker::Ready| {
                 let running = Running { cpus: &cpus, shards: ready.shards };
                 say(false, banner::text(plan, running));
+                supervisor.ready(&banner::status(plan))
             };
             let root = broker.loaded.config.store.root.clone();
             let ended = broker::run(core.mesh, broker, ready).await;
@@ -117,7 +127,9 @@ async fn run(
         }
         None => {
             say(false, banner::text(plan, Running { cpus: &cpus, shards: 0 }));
+            let serving = supervisor.ready(&banner::status(plan));
             let waited = signal::termination().await;
+            drop(serving);
             waited.map(|_| ()).map_err(|source| StartFailure::Unexpected {
                 what: "waiting for signals".to_owned(),
                 source,

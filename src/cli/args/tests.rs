@@ -4,6 +4,7 @@ fn run(words: &[&str]) -> Invocation {
     match parse(words.iter().map(OsString::from)) {
         Parsed::Run(invocation) => invocation,
         Parsed::Store(store) => panic!("{words:?} looks at a store: {store:?}"),
+        Parsed::Tune(words) => panic!("{words:?} is about the machine"),
         Parsed::Say { text, .. } => panic!("{words:?} says {text}"),
     }
 }
@@ -12,6 +13,7 @@ fn said(words: &[&str]) -> (String, Exit) {
     match parse(words.iter().map(OsString::from)) {
         Parsed::Run(invocation) => panic!("{words:?} runs {invocation:?}"),
         Parsed::Store(store) => panic!("{words:?} looks at a store: {store:?}"),
+        Parsed::Tune(tune) => panic!("{words:?} is about the machine: {tune:?}"),
         Parsed::Say { text, exit } => (text.to_string(), exit),
     }
 }
@@ -88,6 +90,11 @@ fn wrong_words_are_usage() {
         &["ringmq", "namesrv", "-m"],
         &["ringmq", "--shards", "1", "broker"],
         &["mqbroker", "broker"],
+        &["ringmq", "tune"],
+        &["ringmq", "tune", "check", "--media", "tape"],
+        &["ringmq", "tune", "check", "--cores", "1-0"],
+        &["ringmq", "tune", "check", "--dry-run"],
+        &["ringmq", "tune", "probe"],
     ] {
         let (text, exit) = said(words);
         assert_eq!(exit, Exit::Usage, "{words:?}: {text}");

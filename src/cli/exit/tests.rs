@@ -58,6 +58,18 @@ fn every_failure() -> Vec<(StartFailure, Exit)> {
             Exit::Cores,
         ),
         (StartFailure::Runtime(StartError::OpenFiles), Exit::OpenFiles),
+        (StartFailure::Supervisor { name: "x".into(), source: denied() }, Exit::Configuration),
+        (
+            TuneError::RecordForeign { path: path(), why: "it is empty".to_owned() }.into(),
+            Exit::Configuration,
+        ),
+        (
+            TuneError::RecordUnreadable { path: path(), source: denied() }.into(),
+            Exit::Configuration,
+        ),
+        (TuneError::RecordUnwritable { path: path(), source: denied() }.into(), Exit::NotWritable),
+        (TuneError::Probe { path: path(), source: denied() }.into(), Exit::NotWritable),
+        (TuneError::Room { path: path(), free_bytes: 1, needed_bytes: 2 }.into(), Exit::DiskFull),
     ]
 }
 
