@@ -95,10 +95,10 @@ impl Operator {
         let id = one.offset_id.expect("as above");
         let named = if self.version == "4.9.8" { String::new() } else { format!("-t {topic} ") };
         // One of each queue: two logs have some each.
-        for one in self.sent[..4].to_vec() {
+        for one in &self.sent[..4] {
             let id = one.offset_id.as_ref().expect("as above");
             let by_id = format!("queryMsgById {named}-i {id}");
-            has(&self.admin(&by_id), &format!("key-{}", one.body), &by_id);
+            has(&self.driver.admin(&by_id), &format!("key-{}", one.body), &by_id);
         }
 
         let name = crate::system::BROKER;
