@@ -11,7 +11,6 @@ use crate::system::{Cluster, Flavor, Flush};
 
 const QUEUES: i32 = 4;
 const SENT: &str = "8";
-const TOPIC: &str = "looked_up";
 
 fn has(output: &str, what: &str, command: &str) {
     assert!(output.contains(what), "no {what} in the output of {command}:\n{output}");
@@ -27,6 +26,7 @@ struct Operator {
     driver: Driver,
     version: &'static str,
     broker: String,
+    topic: String,
     sent: Vec<Sent>,
 }
 
@@ -36,19 +36,24 @@ impl Operator {
         let name = format!("lookups-{version}");
         let mut driver = Driver::start(&name, version, Headers::Json, &servers, &cluster.work);
         driver.run("producer", &[("name", "p")]);
-        let prefix = format!("of-{version}");
+        let broker = cluster.broker.address();
+        Self { driver, version, broker, topic: String::new(), sent: Vec::new() }
+    }
+
+    fn send(&mut self, topic: &str) {
+        let prefix = format!("of-{}", self.version);
         let fields = [
             ("name", "p"),
-            ("topic", TOPIC),
+            ("topic", topic),
             ("kind", "sync"),
             ("prefix", prefix.as_str()),
             ("count", SENT),
             ("tags", "TagQ"),
             ("keys", "true"),
         ];
-        let sent = driver.send(&fields);
-        all_acknowledged(&prefix, &sent, "SEND_OK");
-        Self { driver, version, broker: cluster.broker.address(), sent }
+        self.sent = self.driver.send(&fields);
+        all_acknowledged(&prefix, &self.sent, "SEND_OK");
+        topic.clone_into(&mut self.topic);
     }
 
     fn admin(&mut self, arguments: &str) -> String {
@@ -57,9 +62,10 @@ impl Operator {
 
     /// By key and by unique key, each message.
     fn finds_by_keys(&mut self) {
+        let topic = self.topic.clone();
         for one in [self.sent[0].clone(), self.sent[self.sent.len() - 1].clone()] {
             let (id, place) = (one.id.expect("acknowledged"), one.offset.expect("as above"));
-            let by_key = format!("queryMsgByKey -t {TOPIC} -k key-{}", one.body);
+            let by_key = format!("queryMsgByKey -t {topic} -k key-{}", one.body);
             let output = self.admin(&by_key);
             let rows = output.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
             // 5.5 shows a fourth column: its client's own name of the entry.
@@ -70,35 +76,40 @@ impl Operator {
         }
         let one = self.sent[1].clone();
         let by_unique_key =
-            format!("queryMsgByUniqueKey -t {TOPIC} -i {}", one.id.expect("as above"));
+            format!("queryMsgByUniqueKey -t {topic} -i {}", one.id.expect("as above"));
         let output = self.admin(&by_unique_key);
         let physical = physical(&one.offset_id.expect("as above"));
         let rows = output.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
         let rows: Vec<_> = rows.filter(|row| row.starts_with(&["CommitLog", "Offset:"])).collect();
         assert_eq!(rows, [["CommitLog", "Offset:", &physical.to_string()]], "{output}");
         has(&output, &format!("[key-{}]", one.body), &by_unique_key);
-        let none = self.admin(&format!("queryMsgByKey -t {TOPIC} -k nosuchkey"));
+        let none = self.admin(&format!("queryMsgByKey -t {topic} -k nosuchkey"));
         assert!(!none.lines().any(|line| line.contains(" 0 ")), "{none}");
     }
 
     /// By what the broker told of them.
     fn finds_by_places(&mut self) {
+        let topic = self.topic.clone();
         let one = self.sent[3].clone();
         let (queue, offset) = (one.queue.expect("acknowledged"), one.offset.expect("as above"));
         let id = one.offset_id.expect("as above");
-        let topic = if self.version == "4.9.8" { String::new() } else { format!("-t {TOPIC} ") };
-        let by_id = format!("queryMsgById {topic}-i {id}");
-        has(&self.admin(&by_id), &format!("key-{}", one.body), &by_id);
+        let named = if self.version == "4.9.8" { String::new() } else { format!("-t {topic} ") };
+        // One of each queue: two logs have some each.
+        for one in &self.sent[..4] {
+            let id = one.offset_id.as_ref().expect("as above");
+            let by_id = format!("queryMsgById {named}-i {id}");
+            has(&self.driver.admin(&by_id), &format!("key-{}", one.body), &by_id);
+        }
 
         let name = crate::system::BROKER;
-        let by_offset = format!("queryMsgByOffset -t {TOPIC} -b {name} -i {queue} -o {offset}");
+        let by_offset = format!("queryMsgByOffset -t {topic} -b {name} -i {queue} -o {offset}");
         has(&self.admin(&by_offset), &format!("key-{}", one.body), &by_offset);
 
-        let cq = format!("queryCq -t {TOPIC} -q {queue} -i {offset} -c 1 -b {}", self.broker);
+        let cq = format!("queryCq -t {topic} -q {queue} -i {offset} -c 1 -b {}", self.broker);
         let units = self.admin(&cq);
         has(&units, &format!("physicOffset={},", physical(&id)), &cq);
 
-        let print = format!("printMsg -t {TOPIC}");
+        let print = format!("printMsg -t {topic}");
         let printed = self.admin(&print);
         for one in &self.sent {
             has(&printed, one.id.as_ref().expect("acknowledged"), &print);
@@ -119,18 +130,18 @@ fn said(output: &Output) -> String {
 }
 
 /// The store is sound, and has the messages.
-fn looked_at_closed(cluster: &Cluster, sent: &[Sent]) {
+fn looked_at_closed(cluster: &Cluster, topic: &str, sent: &[Sent]) {
     let checked = store(cluster, &["check"]);
     assert_eq!(checked.status.code(), Some(0), "{}", said(&checked));
     let one = &sent[0];
     let key = format!("key-{}", one.body);
-    let dumped = store(cluster, &["dump", "--topic", TOPIC, "--key", &key]);
+    let dumped = store(cluster, &["dump", "--topic", topic, "--key", &key]);
     let text = said(&dumped);
     assert_eq!(text.lines().count(), 1, "{text}");
     let record: serde_json::Value = serde_json::from_str(&text).expect("a line of JSON");
     assert_eq!(record["offsetMsgId"], one.offset_id.as_deref().expect("acknowledged"));
     assert_eq!(record["properties"]["KEYS"], key);
-    let missing = store(cluster, &["dump", "--topic", TOPIC, "--key", "nosuchkey"]);
+    let missing = store(cluster, &["dump", "--topic", topic, "--key", "nosuchkey"]);
     assert_eq!(missing.status.code(), Some(17), "{}", said(&missing));
 }
 
@@ -143,13 +154,12 @@ fn remove_index(cluster: &Cluster) {
     assert!(removed.count() > 0, "there was an index");
 }
 
-fn finds_messages(name: &str, shards: u16) {
-    let mut cluster = Cluster::started(name, Flush::Async, shards, &[]);
-    cluster.create_topic(TOPIC, QUEUES);
-    cluster.wait_route(TOPIC, QUEUES);
-    let mut first = Operator::start(&cluster, "4.9.8");
-    let mut second = Operator::start(&cluster, "5.5.0");
-    for operator in [&mut first, &mut second] {
+/// What a store of so many logs has is found, whatever befalls the broker.
+fn finds_messages(cluster: &mut Cluster, [first, second]: &mut [Operator; 2], shards: u16) {
+    let topic = format!("looked_up_{shards}");
+    cluster.create_topic(&topic, QUEUES);
+    for operator in [&mut *first, &mut *second] {
+        operator.send(&topic);
         operator.finds_by_keys();
         operator.finds_by_places();
     }
@@ -159,28 +169,33 @@ fn finds_messages(name: &str, shards: u16) {
     if Flavor::under_test() == Flavor::Java {
         return;
     }
-    let refused = store(&cluster, &["check"]);
+    let refused = store(cluster, &["check"]);
     assert_eq!(refused.status.code(), Some(8), "{}", said(&refused));
     cluster.broker.stop();
-    looked_at_closed(&cluster, &second.sent);
-    remove_index(&cluster);
+    looked_at_closed(cluster, &topic, &second.sent);
+    remove_index(cluster);
     cluster.broker.start();
     let key = format!("key-{}", first.sent[0].body);
     let id = first.sent[0].id.clone().expect("acknowledged");
     wait_until("the index is there again", STEP_WITHIN, || {
-        first.admin(&format!("queryMsgByKey -t {TOPIC} -k {key}")).contains(&id)
+        first.admin(&format!("queryMsgByKey -t {topic} -k {key}")).contains(&id)
     });
     first.finds_by_keys();
     cluster.broker.stop();
-    looked_at_closed(&cluster, &first.sent);
+    looked_at_closed(cluster, &topic, &first.sent);
 }
 
+/// One after the other on the same address, so that both share the applications.
 #[test]
-fn mqadmin_finds_messages_on_one_log() {
-    finds_messages("lookups-1", 1);
-}
-
-#[test]
-fn mqadmin_finds_messages_on_two_logs() {
-    finds_messages("lookups-2", 2);
+fn mqadmin_finds_messages_on_one_log_and_on_two() {
+    let mut cluster = Cluster::started("lookups", Flush::Async, 1, &[]);
+    let mut operators = ["4.9.8", "5.5.0"].map(|version| Operator::start(&cluster, version));
+    finds_messages(&mut cluster, &mut operators, 1);
+    if Flavor::under_test() == Flavor::Java {
+        return;
+    }
+    cluster.broker.settings.store = cluster.work.join("store-of-two");
+    cluster.broker.settings.shards = 2;
+    cluster.broker.start();
+    finds_messages(&mut cluster, &mut operators, 2);
 }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::log::{self, Walk};
 use super::{Closed, Findings, Said, queues};
 use crate::message::record::{Check, Record};
-use crate::rt::disk::Open;
+use crate::rt::disk::{self, Open};
 use crate::store::error::{OpenError, open_io};
 use crate::store::index::{IndexFile, Lookup, Wanted, lookups, paths};
 use crate::units::PhysicalOffset;
@@ -38,7 +38,8 @@ pub enum Select {
 /// Hands out records until `take` says that it has enough. False if there was none.
 ///
 /// # Errors
-/// A file cannot be read. Damaged parts of the log are passed over: [`super::check`] names them.
+/// A file cannot be read, or index files that must be have other sizes. Damaged parts of the log
+/// are passed over: [`super::check`] names them.
 pub async fn dump(
     store: &Closed,
     select: &Select,
@@ -144,6 +145,13 @@ async fn hits(
             IndexFile::open(&path, store.layout, Open::READ).await.map_err(open_io(&path))?;
         if let Some(file) = file {
             file.select(file.header(), &wanted, &mut hits).await.map_err(open_io(&path))?;
+            continue;
+        }
+        // Of other sizes it has keys that are not found here; a damaged header is for a check.
+        let found = disk::metadata(&path).await.map_err(open_io(&path))?.len;
+        let wanted = store.layout.file_bytes();
+        if found != wanted {
+            return Err(OpenError::Length { path, found, wanted });
         }
     }
     Ok(hits.into_iter().map(|hit| hit.physical).collect())

@@ -20,7 +20,7 @@ use super::index::Layout;
 use super::names::Names;
 use super::root;
 use crate::config::frozen::Frozen;
-use crate::rt::disk::{self, FileLock};
+use crate::rt::disk::{self, FileLock, Kind};
 use crate::units::ShardId;
 
 /// A store that is only looked at. While this lives no broker can open it.
@@ -40,8 +40,11 @@ impl Closed {
     /// [`OpenError::Locked`] while a broker runs on it; [`OpenError::FrozenUnreadable`],
     /// [`OpenError::Io`].
     pub async fn open(root: &Path, layout: Layout) -> Result<Option<Self>, OpenError> {
-        if !disk::exists(root).await.map_err(open_io(root))? {
-            return Ok(None);
+        match disk::metadata(root).await {
+            Ok(found) if found.kind == Kind::Directory => {}
+            Ok(_) => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(OpenError::Io { path: root.to_owned(), source }),
         }
         let path = root.join("lock");
         let lock = match disk::lock_shared(&path).await {

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use super::golden;
-use super::harness::{copy, files, on_core, open, read, remove, settings, write};
-use super::index::store_keyed;
+use super::harness::{copy, files, message, on_core, open, read, remove, settings, store, write};
+use super::index::{properties, store_keyed};
 use crate::message::record::Record;
 use crate::store::inspect::check::check;
 use crate::store::inspect::dump::{Select, dump};
 use crate::store::inspect::{Closed, Findings};
-use crate::store::{Layout, OpenError};
+use crate::store::{Layout, NewMessage, OpenError};
 use crate::units::PhysicalOffset;
 
 const LAYOUT: Layout = Layout { slots: 7, entries: 64 };
@@ -70,6 +70,55 @@ fn a_sound_store_has_no_faults_and_is_left_as_it_is() {
         shard.close().await;
         let findings = checked(image.path(), LAYOUT).await;
         assert_eq!((findings.fault_count, findings.records), (0, 70), "{findings:?}");
+    });
+}
+
+/// Also when the queues, or the index, were made anew and begin with what the log still has.
+#[test]
+fn a_store_is_sound_after_a_clean_up() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().to_owned();
+    on_core(move || async move {
+        let (shard, _) = open(&settings(&path)).await;
+        store(&shard, message("once", 0, b"in the first segment only")).await;
+        for at in 0..100 {
+            let properties = properties(at);
+            let new = NewMessage { properties: &properties, ..message("t", 0, &[b'x'; 4000]) };
+            store(&shard, new).await;
+        }
+        for _ in 0..3 {
+            let oldest = shard.oldest_segment().await.unwrap().unwrap();
+            assert!(shard.remove_oldest(oldest).await.unwrap());
+        }
+        shard.close().await;
+        let trimmed = checked(&path, LAYOUT).await;
+        assert_eq!((trimmed.fault_count, &trimmed.notes), (0, &Vec::new()), "{trimmed:?}");
+        assert!((10..90).contains(&trimmed.records), "{trimmed:?}");
+        for lost in ["consumequeue", "index"] {
+            remove(&path.join(lost));
+            let (shard, _) = open(&settings(&path)).await;
+            shard.close().await;
+            let anew = checked(&path, LAYOUT).await;
+            assert_eq!((anew.fault_count, anew.units), (0, trimmed.units), "{lost}: {anew:?}");
+            assert_eq!(anew.entries, trimmed.entries, "{lost}: {anew:?}");
+        }
+    });
+}
+
+/// No answer that a record is not there where one may be.
+#[test]
+fn a_key_is_not_looked_for_in_files_of_other_sizes() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().to_owned();
+    on_core(move || async move {
+        make(&path).await;
+        let other = Layout { slots: 8, entries: 64 };
+        let store = Closed::open(&path, other).await.unwrap().unwrap();
+        let select = Select::Key { topic: "T".into(), key: "k".into() };
+        let error = dump(&store, &select, |_, _| true).await.unwrap_err();
+        assert!(matches!(error, OpenError::Length { .. }), "{error}");
+        let file = newest(&path.join("index"));
+        assert!(Closed::open(&file, LAYOUT).await.unwrap().is_none(), "a file is no store");
     });
 }
 

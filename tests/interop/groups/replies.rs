@@ -97,7 +97,7 @@ fn replies_sent(suite: &mut Suite, count: usize) -> Vec<Value> {
     replies
 }
 
-/// A producer and a consumer with traces on leave records of what they did.
+/// A producer and a consumer with traces on leave records of what they did, and mqadmin finds them.
 pub fn traces(suite: &mut Suite) {
     suite.topic("traced", 1);
     suite.groups("producer", &[("name", "tp"), ("group", "traced_p"), ("trace", "true")]);
@@ -117,6 +117,16 @@ pub fn traces(suite: &mut Suite) {
     let stored = suite.drain("RMQ_SYS_TRACE_TOPIC");
     let keyed = |id: &String| stored.iter().any(|one| one.properties["KEYS"].contains(id));
     assert!(sent.iter().all(|one| one.id.as_ref().is_some_and(keyed)), "{stored:?}");
+    for one in &sent {
+        let id = one.id.as_ref().expect("as above");
+        let output = suite.app.admin(&format!("queryMsgTraceById -i {id}"));
+        let row = |kind: &str, group: &str| {
+            let words = output.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+            let mut rows = words.filter(|words| words.starts_with(&[kind, group]));
+            rows.any(|words| words.last() == Some(&"success"))
+        };
+        assert!(row("Pub", "traced_p") && row("Sub", "traced_c"), "{output}");
+    }
     // Not before: clients lose traces that are on their way when they leave.
     suite.shutdown("tp");
     suite.shutdown("tc");

@@ -3,6 +3,8 @@ package interop;
 import interop.Driver.Command;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.lang.reflect.Field;
+import java.util.List;
 import org.apache.rocketmq.tools.command.MQAdminStartup;
 
 /** mqadmin inside this process: a command costs no JVM of its own. */
@@ -15,6 +17,7 @@ final class Admin {
     /** Runs "args" (parted by blanks; no mqadmin argument of the tests holds one) and answers what it printed. */
     static Json run(Command command) throws Exception {
         guard();
+        forget();
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
         PrintStream before = System.out;
         PrintStream errors = System.err;
@@ -33,6 +36,19 @@ final class Admin {
             System.setErr(errors);
         }
         return new Json().put("output", printed.toString("UTF-8")).put("status", status);
+    }
+
+    /**
+     * Commands are kept for the life of the process, and queryMsgByUniqueKey keeps the client that it
+     * has shut down: a second one would ask by a connection that is no more. Each run gets new ones.
+     */
+    private static void forget() throws ReflectiveOperationException {
+        for (Field field : MQAdminStartup.class.getDeclaredFields()) {
+            if (field.getType() == List.class) {
+                field.setAccessible(true);
+                ((List<?>) field.get(null)).clear();
+            }
+        }
     }
 
     private static final class Exit extends SecurityException {
