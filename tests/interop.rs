@@ -34,6 +34,8 @@ mod groups;
 mod lookups;
 #[path = "interop/metrics.rs"]
 mod metrics;
+#[path = "interop/mqadmin/mod.rs"]
+mod mqadmin;
 #[path = "interop/nameservers.rs"]
 mod nameservers;
 #[path = "interop/orderly.rs"]

@@ -1,5 +1,5 @@
-//! What the command line says. One definition for `ringmq` and for the names `mqbroker` and
-//! `mqnamesrv`, under which it takes what RocketMQ's scripts take.
+//! What the command line says. One definition for `ringmq` and for the names `mqbroker`,
+//! `mqnamesrv` and `mqadmin`, under which it takes what RocketMQ's scripts take.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -13,11 +13,15 @@ use crate::config::cores::CoreList;
 use crate::config::key::{LOG_FORMATS, LOG_LEVELS};
 use crate::limits::SHARDS_MAX;
 
+use crate::admin::Operation;
+
+use self::admin::{AdminFlags, AdminWords, MqadminWords};
 use self::store::StoreWords;
 use self::tune::TuneWords;
 use super::VERSION;
 use super::exit::Exit;
 
+pub mod admin;
 pub mod store;
 pub mod tune;
 
@@ -40,6 +44,15 @@ pub enum Invocation {
 pub enum Parsed {
     /// Something to run.
     Run(Invocation),
+    /// An operation on running servers.
+    Admin {
+        /// What.
+        operation: Operation,
+        /// How.
+        flags: AdminFlags,
+        /// Whether it is asked before something is destroyed; mqadmin does not.
+        asks: bool,
+    },
     /// Something to do with a store that no broker runs on.
     Store(StoreWords),
     /// Something to do with the machine.
@@ -79,6 +92,8 @@ enum Words {
     Namesrv(NameserverArgs),
     /// Run a broker.
     Broker(BrokerArgs),
+    /// Look at running servers, and change their topics, offsets and settings.
+    Admin(AdminWords),
     /// Look at a store that no broker runs on.
     #[command(subcommand)]
     Store(StoreWords),
@@ -179,8 +194,8 @@ pub struct StandaloneArgs {
     pub log: LogArgs,
 }
 
-/// Reads the words. The first is the name it runs under: `mqbroker` and `mqnamesrv`, as links to
-/// this program, are their commands.
+/// Reads the words. The first is the name it runs under: `mqbroker`, `mqnamesrv` and `mqadmin`, as
+/// links to this program, are their commands.
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Parsed {
     let words: Vec<OsString> = words.into_iter().collect();
     let name = words.first().and_then(|word| Path::new(word).file_name());
@@ -191,6 +206,10 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Parsed {
             "mqnamesrv" => {
                 Parsed::Run(Invocation::Nameserver(NameserverArgs::from_arg_matches(&matches)?))
             }
+            "mqadmin" => {
+                let MqadminWords { flags, command } = MqadminWords::from_arg_matches(&matches)?;
+                Parsed::Admin { operation: command.into(), flags, asks: false }
+            }
             _ => {
                 let line = Line::from_arg_matches(&matches)?;
                 Parsed::Run(match line.command {
@@ -198,6 +217,10 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Parsed {
                     Some(Words::Standalone(args)) => Invocation::Standalone(args),
                     Some(Words::Namesrv(args)) => Invocation::Nameserver(args),
                     Some(Words::Broker(args)) => Invocation::Broker(args),
+                    Some(Words::Admin(AdminWords { flags, noun })) => {
+                        let operation = noun.into();
+                        return Ok(Parsed::Admin { operation, flags, asks: true });
+                    }
                     Some(Words::Store(words)) => return Ok(Parsed::Store(words)),
                     Some(Words::Tune(words)) => return Ok(Parsed::Tune(words)),
                 })
@@ -223,6 +246,9 @@ pub fn definition(name: &str) -> clap::Command {
         "mqnamesrv" => NameserverArgs::augment_args(clap::Command::new("mqnamesrv"))
             .version(VERSION)
             .about("Run a RingMQ name server, with the flags of RocketMQ's mqnamesrv"),
+        "mqadmin" => MqadminWords::augment_args(clap::Command::new("mqadmin"))
+            .version(VERSION)
+            .about("Administer running servers, with the flags of RocketMQ's mqadmin"),
         _ => Line::command(),
     };
     command.after_help("--help has examples and the exit statuses.").after_long_help(format!(
@@ -240,6 +266,10 @@ const EXAMPLES: &str = "  \
       a broker of a cluster with two name servers
   ringmq broker -c broker.conf -p
       check a configuration: print what holds, warn about the rest
+  ringmq admin topic create orders --queues 16 -n 10.0.0.1:9876
+      make a topic on all masters
+  ringmq admin offset show readers --format json
+      how far a consumer group is
   ringmq store check /data/store
       verify a store, RingMQ's or RocketMQ's, that no broker runs on
   ringmq store dump /data/store --topic orders --key 4711
@@ -251,7 +281,8 @@ const EXAMPLES: &str = "  \
 ";
 
 const ENVIRONMENT: &str = "  \
-  NAMESRV_ADDR  name servers of a broker when neither -n nor the file names any
+  NAMESRV_ADDR  name servers of a broker when neither -n nor the file names any, and those that
+                admin asks without -n
   RINGMQ_LOG    what is logged when neither --log nor the file says it
 ";
 

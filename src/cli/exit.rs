@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::admin::AdminError;
 use crate::config::frozen::{DecodeError, Mismatch};
 use crate::config::notice::{ConfigError, Origin};
 use crate::rt::start::StartError;
@@ -59,11 +60,15 @@ pub enum Exit {
     NotFound = 17,
     /// The machine is not tuned as wanted, or not back as it was.
     NotTuned = 18,
+    /// A server that was to be asked does not answer.
+    Unreachable = 19,
+    /// A server refused what it was asked for.
+    Refused = 20,
 }
 
 impl Exit {
     /// Every status, by number.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Success,
         Self::Unexpected,
         Self::Usage,
@@ -83,6 +88,8 @@ impl Exit {
         Self::StoreFaults,
         Self::NotFound,
         Self::NotTuned,
+        Self::Unreachable,
+        Self::Refused,
     ];
 
     /// The number.
@@ -112,6 +119,8 @@ impl Exit {
             Self::StoreFaults => "the check has found faults in the store",
             Self::NotFound => "there is no store in that directory, or no such record in it",
             Self::NotTuned => "the machine is not tuned as wanted, or not back as it was",
+            Self::Unreachable => "a server that was to be asked does not answer",
+            Self::Refused => "a server refused what it was asked for",
         }
     }
 
@@ -135,6 +144,9 @@ impl From<Exit> for ExitCode {
 /// Why the process did not start, or did not go on. Each is shown as one line with a remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum StartFailure {
+    /// An operation of `ringmq admin` failed.
+    #[error("{0}")]
+    Admin(#[from] AdminError),
     /// The address is not one of this machine, or the port needs a privilege.
     #[error(
         "cannot listen on {address} for the {what}: {source}; correct bindAddress or {key}, or for \
@@ -156,6 +168,18 @@ pub enum StartFailure {
     /// A configuration file cannot be read.
     #[error("{0}")]
     ConfigurationFile(FileError),
+    /// The name servers to ask cannot be read.
+    #[error("NAMESRV_ADDR is `{text}`; write HOST:PORT, several separated by semicolons")]
+    NameServers {
+        /// What was found.
+        text: String,
+    },
+    /// What destroys something was not confirmed.
+    #[error("nothing was done, since {danger}; confirm it with --yes")]
+    NotConfirmed {
+        /// What would be destroyed.
+        danger: String,
+    },
     /// Not enough room to start.
     #[error(
         "{} has {free_bytes} bytes free, and {needed_bytes} are needed to start; free some, or \
@@ -349,6 +373,11 @@ impl StartFailure {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Address { .. } => Exit::Address,
+            Self::Admin(AdminError::Unreachable { .. }) => Exit::Unreachable,
+            Self::Admin(AdminError::Body(_) | AdminError::NotAnAddress(_)) => Exit::Unexpected,
+            Self::Admin(_) => Exit::Refused,
+            Self::NameServers { .. } => Exit::Configuration,
+            Self::NotConfirmed { .. } => Exit::Usage,
             Self::Configuration(errors) => match errors.iter().all(is_usage) {
                 true => Exit::Usage,
                 false => Exit::Configuration,

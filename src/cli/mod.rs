@@ -7,6 +7,7 @@
 //!
 //! Nothing here runs on a data core: all of it happens before the cores start or after they end.
 
+pub mod admin;
 pub mod args;
 pub mod banner;
 pub mod exit;
@@ -32,6 +33,9 @@ pub use crate::observability::VERSION;
 pub fn run() -> ExitCode {
     let invocation = match args::parse(std::env::args_os()) {
         Parsed::Run(invocation) => invocation,
+        Parsed::Admin { operation, flags, asks } => {
+            return ended(admin::run(operation, &flags, asks).map(|()| Exit::Success));
+        }
         Parsed::Store(words) => return ended(store::run(&words).map(|()| Exit::Success)),
         Parsed::Tune(words) => return ended(tune::run(&words)),
         Parsed::Say { text, exit } => {

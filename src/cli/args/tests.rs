@@ -3,6 +3,7 @@ use super::*;
 fn run(words: &[&str]) -> Invocation {
     match parse(words.iter().map(OsString::from)) {
         Parsed::Run(invocation) => invocation,
+        Parsed::Admin { operation, .. } => panic!("{words:?} administers: {operation:?}"),
         Parsed::Store(store) => panic!("{words:?} looks at a store: {store:?}"),
         Parsed::Tune(words) => panic!("{words:?} is about the machine"),
         Parsed::Say { text, .. } => panic!("{words:?} says {text}"),
@@ -12,6 +13,7 @@ fn run(words: &[&str]) -> Invocation {
 fn said(words: &[&str]) -> (String, Exit) {
     match parse(words.iter().map(OsString::from)) {
         Parsed::Run(invocation) => panic!("{words:?} runs {invocation:?}"),
+        Parsed::Admin { operation, .. } => panic!("{words:?} administers: {operation:?}"),
         Parsed::Store(store) => panic!("{words:?} looks at a store: {store:?}"),
         Parsed::Tune(tune) => panic!("{words:?} is about the machine: {tune:?}"),
         Parsed::Say { text, exit } => (text.to_string(), exit),
@@ -20,7 +22,7 @@ fn said(words: &[&str]) -> (String, Exit) {
 
 #[test]
 fn the_definition_is_sound() {
-    for name in ["ringmq", "mqbroker", "mqnamesrv"] {
+    for name in ["ringmq", "mqadmin", "mqbroker", "mqnamesrv"] {
         definition(name).debug_assert();
     }
 }
@@ -152,5 +154,29 @@ fn a_store_is_looked_at() {
     ] {
         let (text, exit) = said(&[&["ringmq", "store"][..], wrong].concat());
         assert_eq!(exit, Exit::Usage, "{wrong:?}: {text}");
+    }
+}
+
+#[test]
+fn both_names_lead_to_one_operation() {
+    let operation = |line: &str| match parse(line.split(' ').map(OsString::from)) {
+        Parsed::Admin { operation, flags, asks } => (operation, flags.name_servers, asks),
+        other => panic!("{line}: {other:?}"),
+    };
+    let pairs = [
+        ("admin cluster list", "clusterList"),
+        ("admin topic route t", "topicRoute -t t"),
+        ("admin topic create t --queues 8 -b h:1", "updateTopic -t t -b h:1"),
+        ("admin topic delete t -c c", "deleteTopic -c c -t t"),
+        ("admin offset show g", "consumerProgress -g g"),
+        ("admin offset reset g t --to now", "resetOffsetByTime -g g -t t -s now"),
+        ("admin broker config set k v", "updateBrokerConfig -k k -v v"),
+    ];
+    for (ours, theirs) in pairs {
+        let (ours, servers, asks) = operation(&format!("ringmq {ours} -n h:9876"));
+        let servers_wanted = Some("h:9876".to_owned());
+        assert_eq!((servers, asks), (servers_wanted.clone(), true), "{ours:?}");
+        let wanted = (ours, servers_wanted, false);
+        assert_eq!(operation(&format!("/opt/mqadmin {theirs} -n h:9876")), wanted);
     }
 }

@@ -1,7 +1,9 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::*;
+use crate::config::address::HostPort;
 use crate::config::notice::Fault;
+use crate::net::CallError;
 
 fn address() -> SocketAddr {
     SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9876)
@@ -19,7 +21,15 @@ fn every_failure() -> Vec<(StartFailure, Exit)> {
     let taken = error(io::ErrorKind::AddrInUse);
     let foreign = error(io::ErrorKind::AddrNotAvailable);
     let damage = "no record at 0".to_owned();
+    let unanswered = AdminError::Unreachable {
+        place: HostPort { host: "h".into(), port: 1 },
+        source: CallError::TimedOut,
+    };
     vec![
+        (StartFailure::Admin(unanswered), Exit::Unreachable),
+        (StartFailure::Admin(AdminError::NoSuchCluster { name: "c".into() }), Exit::Refused),
+        (StartFailure::NameServers { text: "here".into() }, Exit::Configuration),
+        (StartFailure::NotConfirmed { danger: "it goes".into() }, Exit::Usage),
         (StartFailure::listening("broker", address(), "listenPort", taken), Exit::PortTaken),
         (StartFailure::listening("broker", address(), "bindAddress", foreign), Exit::Address),
         (StartFailure::listening("broker", address(), "listenPort", denied()), Exit::Address),
