@@ -161,6 +161,9 @@ impl<A: 'static> Shard<A> {
     /// As [`Shard::sync`], for those that see to the poison themselves.
     pub(super) async fn sync_log(&self) -> Result<(), Poison> {
         let _alone = self.syncing.pass().await;
+        if let Some(poison) = self.poison() {
+            return Err(poison);
+        }
         let end = self.committed();
         let starts = std::mem::take(&mut *self.unsynced.borrow_mut());
         for start in starts {
