@@ -75,6 +75,10 @@ impl<A: 'static> Shard<A> {
         for run in runs {
             self.write_run(run).await?;
         }
+        // The kernel tells of a failure once: another sync of the segment may have heard of it.
+        if let Some(poison) = self.poison() {
+            return Err(poison);
+        }
         self.settle(from, end, began);
         Ok(())
     }
