@@ -5,7 +5,8 @@
 //! every byte, and no queue has a gap. `RINGMQ_KILLS_SEED=n` repeats the choices of a run (not the
 //! moments within the broker), `RINGMQ_KILLS_ROUNDS=n` sets how many kills there are.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "a client of its own")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 #[path = "kills/account.rs"]
 mod account;

@@ -107,23 +107,13 @@ fn the_machine_stops_where_it_is_told_and_writes_in_flight_are_torn() {
     for seed in 0..20 {
         let machine = with_file(seed);
         machine.set_faults(Faults { cut: Some((1, Moment::During)), ..Faults::NONE });
-        assert_eq!(machine.run(overwrite(Durability::Synced)).is_cut(), true);
+        assert!(matches!(machine.run(overwrite(Durability::Synced)), End::Cut));
         assert_eq!(machine.trace().last().unwrap().kind, OpKind::WriteSynced);
         machine.lose_power(Survival::Torn);
         let content = machine.content(path()).unwrap();
         torn += usize::from(content[0] != content[1023]);
     }
     assert!(torn > 2, "{torn}");
-}
-
-trait IsCut {
-    fn is_cut(&self) -> bool;
-}
-
-impl<T> IsCut for End<T> {
-    fn is_cut(&self) -> bool {
-        matches!(self, Self::Cut)
-    }
 }
 
 #[test]

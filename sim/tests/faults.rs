@@ -68,13 +68,13 @@ fn any_operation_may_fail() {
         for mode in Mode::ALL {
             let trace = reference(mode, seed);
             let mut came = [0; 2];
-            for number in 0..trace.len() {
+            for (number, op) in trace.iter().enumerate() {
                 let mut random = Stream::new(seed ^ number as u64);
                 let errno = [EIO, EIO, ENOSPC][random.below(3) as usize];
                 let fail_on = random.below(3) == 0;
                 let survival = Survival::ALL[random.below(4) as usize];
                 let faults = Faults { fail: Some((number, errno)), fail_on, ..Faults::NONE };
-                println!("seed {seed}, {mode:?}, {:?}: {faults:?}, {survival:?}", trace[number]);
+                println!("seed {seed}, {mode:?}, {:?}: {faults:?}, {survival:?}", op);
                 came[fail_at(mode, seed, &faults, survival) as usize] += 1;
             }
             assert!(came.iter().all(|count| *count > 0), "each way to come through: {came:?}");

@@ -224,6 +224,39 @@ fn a_version_that_is_kept_by_copying_is_kept_whole() {
     metadata::fails_at_each_step(OpKind::Link);
 }
 
+/// Records behind one that was torn would fit in again once another of its length was stored.
+#[test]
+fn what_lies_behind_the_end_of_the_log_never_comes_back() {
+    let mode = Mode { same_length: true, ..Mode::SYNC };
+    for seed in 0..150 {
+        let (machine, witness) = begun(seed);
+        let first = |op: &Op| op.kind == OpKind::WriteSynced;
+        let several = |witness: Rc<Witness>, count: u64| async move {
+            let store = Store::open(mode, &witness).await.unwrap();
+            witness.check(&store.shard).await;
+            let mut random = Stream::new(seed ^ count);
+            for _ in 0..count {
+                store.append(&witness, &mut random).unwrap();
+            }
+            let end = witness.sent.borrow().last().map_or(0, |last| last.appended.record_end);
+            let _cut = store.shard.wait_committed(end).await;
+        };
+        let at = reference(mode, seed).iter().position(first).unwrap();
+        machine.set_faults(Faults {
+            cut: Some((at, Moment::During)),
+            buffered: true,
+            ..Faults::NONE
+        });
+        machine.run(several(Rc::clone(&witness), 4));
+        stop(&machine, &witness, mode, Crash::Power(Survival::Torn));
+        // Past the page cache the padding of a block would do.
+        machine.set_faults(Faults { buffered: true, ..Faults::NONE });
+        machine.run(several(Rc::clone(&witness), 1)).done();
+        stop(&machine, &witness, mode, Crash::Kill);
+        check(mode, &machine, &witness);
+    }
+}
+
 /// A store cannot be opened whose disk does not answer; nothing of it is lost by the attempt.
 #[test]
 fn a_start_that_fails_takes_nothing_away() {

@@ -148,7 +148,7 @@ pub fn send(port: u16, queue: usize, round: u64, say: &Sender<Event>) {
         let Ok(opaque) = connection.ask(send_request(queue, body.clone())) else { break };
         waiting.insert(opaque, body);
         // Senders of even queues wait for each answer.
-        let most = if queue % 2 == 0 { 1 } else { WINDOW };
+        let most = if queue.is_multiple_of(2) { 1 } else { WINDOW };
         if waiting.len() >= most && !acknowledged(&mut connection, queue, &mut waiting, say) {
             return;
         }

@@ -152,6 +152,11 @@ impl Drop for Over {
     }
 }
 
+/// A moment, and a number that tells events of the same moment apart.
+type When = (Duration, u64);
+
+type Event = Box<dyn FnOnce()>;
+
 /// One process.
 pub(super) struct World {
     pub(super) disk: Disk,
@@ -159,7 +164,7 @@ pub(super) struct World {
     now: Cell<Duration>,
     number: Cell<u64>,
     tasks: RefCell<Tasks>,
-    coming: RefCell<BTreeMap<(Duration, u64), Box<dyn FnOnce()>>>,
+    coming: RefCell<BTreeMap<When, Event>>,
 }
 
 struct Tasks {
