@@ -73,11 +73,16 @@
 //! - Absent on purpose: thread pools, page cache as a buffer of writes, a scan that looks for
 //!   arrivals.
 
+// The unit tests are those of `ringmq`: they rely on real files.
+#![cfg(not(all(test, feature = "sim")))]
+
 pub mod limits;
 pub mod units;
 
 pub mod filter;
 pub mod message;
+// What a network needs is not there with the simulated runtime, which has none.
+#[cfg(not(feature = "sim"))]
 pub mod protocol;
 
 pub mod config;
@@ -86,12 +91,18 @@ pub mod rt;
 pub mod observability;
 
 pub mod store;
+#[cfg(not(feature = "sim"))]
 pub mod tune;
 
+#[cfg(not(feature = "sim"))]
 pub mod net;
 
+#[cfg(not(feature = "sim"))]
 pub mod admin;
+#[cfg(not(feature = "sim"))]
 pub mod broker;
+#[cfg(not(feature = "sim"))]
 pub mod nameserver;
 
+#[cfg(not(feature = "sim"))]
 pub mod cli;

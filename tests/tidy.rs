@@ -60,7 +60,7 @@ fn root() -> PathBuf {
 fn rust_files() -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders: Vec<PathBuf> =
-        ["src", "bench", "tests"].iter().map(|name| root().join(name)).collect();
+        ["src", "bench", "sim", "tests"].iter().map(|name| root().join(name)).collect();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).expect("a folder of the source tree is readable") {
             let path = entry.expect("a directory entry is readable").path();

@@ -62,7 +62,7 @@ pub enum Refusal {
     TimerDisabled,
     /// A batch where none may be.
     BatchNotAllowed(&'static str),
-    /// Message, topic or properties are too long.
+    /// Message, topic or properties are too long, or the properties are no text.
     MessageTooLong {
         /// Most bytes of a body.
         body_bytes_max: usize,

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 
-use super::real::buffer_table;
+use super::backend::buffer_table;
 
 /// Alignment of memory, file offsets and lengths that every block device accepts, in bytes.
 pub const BLOCK_BYTES: usize = 4096;
@@ -59,6 +59,7 @@ impl Pages {
     }
 
     /// Bytes mapped.
+    #[cfg_attr(feature = "sim", expect(dead_code, reason = "for the buffers of a ring"))]
     pub(crate) fn len(&self) -> usize {
         self.len
     }
@@ -282,6 +283,7 @@ impl Chunk {
     }
 
     /// Where it stands in the registered buffers of the current core's ring.
+    #[cfg_attr(feature = "sim", expect(dead_code, reason = "for the buffers of a ring"))]
     pub(crate) fn registered(&self) -> Option<u16> {
         self.held.registered()
     }
@@ -380,6 +382,7 @@ impl Span {
     }
 
     /// Where this memory stands in the registered buffers of the current core's ring.
+    #[cfg_attr(feature = "sim", expect(dead_code, reason = "for the buffers of a ring"))]
     pub(crate) fn registered(&self) -> Option<u16> {
         match &self.source {
             Source::Chunk(held) => held.registered(),

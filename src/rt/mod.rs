@@ -19,6 +19,9 @@
 //! | [`counts`] | what a core did, for those who watch it |
 //! | [`start`] | why a core could not start, with the remedy |
 //!
+//! With the feature `sim` (the package `ringmq-sim`) the backend is a simulation of one core and
+//! its disk, without a network: `rt::sim`.
+//!
 //! Invariant: everything that is not `Send` belongs to the core that made it. No lock is taken on
 //! any path; cores share only the mesh, the doorbells and the return bitmaps of buffers.
 //!
@@ -27,13 +30,28 @@
 //! and frees nothing until the kernel answered.
 
 pub mod buffer;
+#[cfg(not(feature = "sim"))]
 pub mod capabilities;
+pub mod clock;
+#[cfg(not(feature = "sim"))]
 pub mod counts;
+pub mod disk;
 pub mod event;
 pub mod local_time;
 pub mod random;
+#[cfg(not(feature = "sim"))]
 pub mod start;
 
+#[cfg(not(feature = "sim"))]
 mod real;
+#[cfg(feature = "sim")]
+pub mod sim;
 
-pub use real::{clock, disk, mesh, net, signal, spawn};
+#[cfg(not(feature = "sim"))]
+use self::real as backend;
+#[cfg(feature = "sim")]
+use self::sim as backend;
+
+pub use self::backend::spawn;
+#[cfg(not(feature = "sim"))]
+pub use self::real::{mesh, net, signal};

@@ -1,6 +1,6 @@
 //! Appending: a message gets its offsets and its place in memory, at once.
 
-use super::commitlog::{BLANK_BYTES, blank, fits};
+use super::commitlog::{BLANK_BYTES, blank, fits, hides_torn_write};
 use super::consumequeue::Unit;
 use super::error::AppendError;
 use super::names::is_topic_name;
@@ -117,6 +117,9 @@ impl<A: 'static> Shard<A> {
     fn check(&self, message: &NewMessage<'_>) -> Result<u64, AppendError> {
         if !is_topic_name(message.topic) || message.queue_id < 0 {
             return Err(AppendError::Topic);
+        }
+        if hides_torn_write(message.properties) {
+            return Err(AppendError::Properties);
         }
         let size = self.record(message).encoded_len()?;
         let too_long = size > self.settings.record_bytes_max;

@@ -75,6 +75,10 @@ impl<A: 'static> Shard<A> {
         for run in runs {
             self.write_run(run).await?;
         }
+        // The kernel tells of a failure once: another sync of the segment may have heard of it.
+        if let Some(poison) = self.poison() {
+            return Err(poison);
+        }
         self.settle(from, end, began);
         Ok(())
     }
@@ -161,6 +165,9 @@ impl<A: 'static> Shard<A> {
     /// As [`Shard::sync`], for those that see to the poison themselves.
     pub(super) async fn sync_log(&self) -> Result<(), Poison> {
         let _alone = self.syncing.pass().await;
+        if let Some(poison) = self.poison() {
+            return Err(poison);
+        }
         let end = self.committed();
         let starts = std::mem::take(&mut *self.unsynced.borrow_mut());
         for start in starts {

@@ -27,6 +27,10 @@ pub enum AppendError {
     /// It does not fit the fields of a record.
     #[error(transparent)]
     Encode(#[from] EncodeError),
+    /// The properties end with a zero, or have 512 of them in a row: after a crash that could not
+    /// be told from a write cut short.
+    #[error("the properties contain a run of zeros")]
+    Properties,
     /// A write or sync failed before; the shard takes nothing any more.
     #[error("a write to the store has failed")]
     Poisoned,

@@ -11,18 +11,18 @@ use crate::rt::disk;
 /// # Errors
 /// As `mkdir(2)` and `fsync(2)`.
 pub(super) async fn make(path: &Path) -> io::Result<()> {
-    let mut made = Vec::new();
+    let mut missing = Vec::new();
     for folder in path.ancestors().filter(|folder| !folder.as_os_str().is_empty()) {
         if disk::exists(folder).await? {
+            // An earlier call may have been cut short between the two.
+            sync_parent(folder).await?;
             break;
         }
-        made.push(folder);
+        missing.push(folder);
     }
-    disk::create_dir_all(path).await?;
-    if made.is_empty() {
-        made.push(path);
-    }
-    for folder in made {
+    // Each is durable before the next is made, so that whatever is there has a durable parent.
+    for folder in missing.into_iter().rev() {
+        disk::create_dir_all(folder).await?;
         sync_parent(folder).await?;
     }
     Ok(())

@@ -52,4 +52,6 @@ pub use self::recovery::RecoveryReport;
 pub use self::root::Root;
 pub use self::settings::{FetchLimits, Flush, Settings, TagsCode};
 pub use self::shard::{Listener, Shard, Silent};
+// For the rooms that the simulated runtime is without.
+#[cfg(not(feature = "sim"))]
 pub(crate) use self::watch::Watch;

@@ -38,11 +38,14 @@ impl Root {
         };
         frozen.compare(wanted)?;
         check_lengths(&frozen)?;
+        let folder = path.join("config");
         if made {
-            let folder = path.join("config");
             folder::make(&folder).await.map_err(open_io(&folder))?;
             let text = frozen.encode().into_bytes();
             disk::replace_file(&frozen_path(path), text).await.map_err(open_io(&folder))?;
+        } else {
+            // An earlier start may have been cut short before its name was durable.
+            disk::sync_dir(&folder).await.map_err(open_io(&folder))?;
         }
         Ok(Self { path: path.to_owned(), frozen, made, _lock: lock })
     }

@@ -210,6 +210,9 @@ impl<A: 'static> Shard<A> {
         self.stop_background().await;
         if let Err(error) = self.leave_clean().await {
             warn!(shard = self.id.0, ?error, "not closed cleanly; the next start recovers");
+            if let CheckpointError::Poison(poison) = error {
+                self.set_poison(poison);
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Keeping the log ahead of its end filled with zeros, and the next segment made.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, ErrorKind::QuotaExceeded, ErrorKind::StorageFull};
 use std::rc::Rc;
 
 use tracing::warn;
@@ -36,25 +36,29 @@ impl<A: 'static> Shard<A> {
             let target = (end + window).min(self.reserved.get());
             match self.zero_to(&zeros, &mut zeroed, target).await {
                 Ok(()) => {}
-                Err(Failed::Write(error)) => {
+                Err(error) if matches!(error.kind(), StorageFull | QuotaExceeded) => {
                     // Only slower without: the log itself says when there is no room.
                     warn!(shard = self.id.0, %error, "the log is no longer filled ahead");
                     return;
                 }
-                Err(Failed::Sync(error)) => {
-                    return self.set_poison(Poison::new(self.id, "syncing the log", &error));
+                Err(error) => {
+                    // The commit must not go on with a segment whose sync has failed here.
+                    return self.set_poison(Poison::new(self.id, "filling the log ahead", &error));
                 }
             }
             self.zero_trigger.set(zeroed.saturating_sub(window / 2).max(end + 1));
         }
     }
 
-    async fn zero_to(&self, zeros: &Zeros, zeroed: &mut u64, target: u64) -> Result<(), Failed> {
+    async fn zero_to(&self, zeros: &Zeros, zeroed: &mut u64, target: u64) -> io::Result<()> {
+        // Segments are made in order: not the second before a new log has its first.
+        let current = self.segments.start_of(self.committed());
+        self.segments.writable(current).await?;
         let mut written = BTreeMap::new();
         while *zeroed < target && !self.is_closing() {
             let start = self.free_from(*zeroed);
             let segment = self.segments.start_of(start);
-            let file = self.segments.writable(segment).await.map_err(Failed::Write)?;
+            let file = self.segments.writable(segment).await?;
             if self.free_from(start) != start || self.is_closing() {
                 // Meanwhile the log has come to this point.
                 continue;
@@ -66,12 +70,18 @@ impl<A: 'static> Shard<A> {
             let span = vec![zeros.span(len)];
             let outcome = file.write_at(span, start - segment, Durability::Written).await;
             self.zeroing.finish();
-            outcome.map_err(Failed::Write)?;
+            outcome?;
             *zeroed = start + len;
             written.insert(segment, file);
         }
+        // The kernel tells of a failure once: whoever hears of it ends the shard before another
+        // sync of the log is believed.
+        let _alone = self.syncing.pass().await;
         for file in written.into_values() {
-            file.sync_data().await.map_err(Failed::Sync)?;
+            if let Err(error) = file.sync_data().await {
+                self.set_poison(Poison::new(self.id, "syncing the log", &error));
+                return Err(error);
+            }
         }
         Ok(())
     }
@@ -81,10 +91,4 @@ impl<A: 'static> Shard<A> {
     fn free_from(&self, from: u64) -> u64 {
         from.max(self.image.borrow().end().next_multiple_of(BLOCK_BYTES as u64))
     }
-}
-
-/// Why zeros were not written.
-enum Failed {
-    Sync(io::Error),
-    Write(io::Error),
 }

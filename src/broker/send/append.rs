@@ -152,7 +152,7 @@ fn try_append(core: &Core, room: &Rc<ShardRoom>, send: Prepared) -> Result<(), B
         Err(error) => {
             core.probe.put_failed();
             let refusal = match error {
-                AppendError::TooLong | AppendError::Encode(_) => {
+                AppendError::TooLong | AppendError::Encode(_) | AppendError::Properties => {
                     Refusal::MessageTooLong { body_bytes_max: core.config().sends.body_bytes_max }
                 }
                 AppendError::Full { used_percent } => Refusal::DiskFull { used_percent },

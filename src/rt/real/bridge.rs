@@ -33,7 +33,6 @@ use io_uring::{opcode, squeue, types};
 
 use super::blocking::BlockingThread;
 use super::buffer_table::{self, BufferTable};
-use super::clock::{self, Instant};
 use super::net::Pipes;
 use super::op::{OpId, Operation, Outcome, Table, cancellation};
 use super::receive::ReceiveBuffers;
@@ -41,6 +40,7 @@ use super::ring::{Completion, Ring};
 use super::task::{ForeignQueue, Tracked, others_ready};
 use super::timers::Timers;
 use crate::rt::capabilities::Capabilities;
+use crate::rt::clock::{self, Instant};
 use crate::rt::counts::CoreCounts;
 
 /// Turns a stopping core takes before it gives up on tasks that keep starting operations.

@@ -6,7 +6,6 @@
 pub(crate) mod blocking;
 pub(crate) mod bridge;
 pub(crate) mod buffer_table;
-pub mod clock;
 pub mod disk;
 pub mod mesh;
 pub mod net;

@@ -8,12 +8,25 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use io_uring::{opcode, types};
 
 use super::bridge::{Local, local};
-use super::clock::{Instant, now};
 use super::op::Operation;
+use crate::rt::clock::{Instant, now};
+
+/// The kernel's monotonic clock.
+#[expect(clippy::disallowed_methods, reason = "this is what rt::clock reads")]
+pub(in crate::rt) fn monotonic() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
+/// Time since 1970; zero if the clock is set before.
+#[expect(clippy::disallowed_methods, reason = "this is what rt::clock reads")]
+pub(in crate::rt) fn wall() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
 
 /// Deadline, and a number that tells timers of the same moment apart.
 type Key = (Instant, u64);

@@ -6,6 +6,21 @@ use crate::rt::buffer::BLOCK_BYTES;
 /// Length of the entry that says that the rest of a segment is not used: its length and magic.
 pub(crate) const BLANK_BYTES: u64 = PREFIX_BYTES as u64;
 
+/// What a disk writes whole or not at all, in bytes.
+pub(crate) const SECTOR_BYTES: u64 = SECTOR_LEN as u64;
+
+/// The same, as a size of memory.
+pub(crate) const SECTOR_LEN: usize = 512;
+
+/// Could a record with these properties look as if a part of them had not been written? Recovery
+/// would end the log there, and lose what comes behind.
+pub(crate) fn hides_torn_write(properties: &[u8]) -> bool {
+    let zeros = |part: &[u8]| part.len() >= SECTOR_LEN && part.iter().all(|byte| *byte == 0);
+    // Hardly ever is there a zero at all.
+    properties.contains(&0)
+        && (properties.last() == Some(&0) || properties.chunk_by(|a, b| a == b).any(zeros))
+}
+
 /// Does a record of `len` bytes fit where `remaining` bytes of a segment are left? A blank must
 /// always fit behind it.
 pub(crate) const fn fits(len: u64, remaining: u64) -> bool {

@@ -6,7 +6,9 @@ mod segment;
 mod windows;
 mod zero;
 
-pub(crate) use self::format::{BLANK_BYTES, blank, chunk_bytes, fits};
+pub(crate) use self::format::{
+    BLANK_BYTES, SECTOR_BYTES, SECTOR_LEN, blank, chunk_bytes, fits, hides_torn_write,
+};
 pub(crate) use self::image::{Image, Run};
 pub(crate) use self::segment::Segments;
 pub(crate) use self::windows::Windows;

@@ -146,14 +146,27 @@ impl Segments {
     }
 
     async fn make(&self, start: u64) -> io::Result<()> {
+        let path = self.path(start);
         let len = Some(self.segment_bytes);
         let how = Open { create: true, len, ..self.open };
-        let file = File::open(&self.path(start), how).await?;
-        // The length before the name: a name without the length would be a foreign file.
-        file.sync_data().await?;
-        disk::sync_dir(&self.folder).await?;
-        self.keep(start, file);
-        Ok(())
+        let made = async {
+            let file = File::open(&path, how).await?;
+            // The length before the name: a name without the length would be a foreign file.
+            file.sync_data().await?;
+            disk::sync_dir(&self.folder).await?;
+            Ok(file)
+        };
+        match made.await {
+            Ok(file) => {
+                self.keep(start, file);
+                Ok(())
+            }
+            Err(error) => {
+                // Nobody would know of it, and those before it may be removed.
+                let _left_over = disk::remove_file(&path).await;
+                Err(error)
+            }
+        }
     }
 
     /// Forgets the segments that end at or before byte `at`; their files stay. Who reads from one
@@ -162,13 +175,15 @@ impl Segments {
         self.known.borrow_mut().retain(|start, _| *start >= at);
     }
 
-    /// Forgets the segment at `start` and removes its file.
+    /// Forgets the segment at `start` and removes its file, durably: of several removed one after
+    /// the other, a crash must not bring back one that others are missing beside.
     ///
     /// # Errors
-    /// As `unlink(2)`.
+    /// As `unlink(2)` and `fsync(2)`.
     pub(crate) async fn remove(&self, start: u64) -> io::Result<()> {
         self.known.borrow_mut().remove(&start);
-        disk::remove_file(&self.path(start)).await
+        disk::remove_file(&self.path(start)).await?;
+        disk::sync_dir(&self.folder).await
     }
 
     fn keep(&self, start: u64, file: File) {

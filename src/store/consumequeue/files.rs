@@ -107,8 +107,11 @@ impl QueueFiles {
                 file
             }
         };
+        let written = file.write_small(units, within).await;
+        // Not before: a sync that comes while the write is in flight does not save it. Whatever
+        // the outcome: a failed write may have written.
         self.unsynced.borrow_mut().insert((queue.serial, start, file.path().to_owned()));
-        file.write_small(units, within).await
+        written
     }
 
     /// Reads up to `count` units from ordinal `offset` on, as far as they lie in one file. Fewer

@@ -7,6 +7,8 @@ pub(crate) mod scan;
 use std::io;
 use std::time::Duration;
 
+use tracing::info;
+
 use self::plan::{Evidence, Noted, Plan, QueuesFound, QueuesUse, ScanFrom, plan};
 use self::queues::LoadRule;
 use self::scan::{Records, Scan, ScanEnd, Step};
@@ -27,6 +29,12 @@ use crate::units::{PhysicalOffset, ShardId};
 /// Largest summary that is read: a few million queues.
 const SUMMARY_BYTES_MAX: usize = 1 << 30;
 
+/// How often a scan that takes long says so.
+const PROGRESS_EVERY: Duration = Duration::from_secs(1);
+
+/// What is read at once to see how much a crash has left behind the end of the log.
+const REST_WINDOW_BYTES: usize = 1 << 20;
+
 /// What recovery of a shard found and did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecoveryReport {
@@ -40,8 +48,10 @@ pub struct RecoveryReport {
     pub scanned_from: u64,
     /// Where it ends.
     pub log_end: u64,
-    /// Records read.
+    /// Records read, all of which are kept.
     pub records: u64,
+    /// Bytes behind the end of the log that were not zeros: they were cut off.
+    pub cut_bytes: u64,
     /// What stood behind the last sound record, if not nothing: it was cut off.
     pub torn: Option<RecordError>,
     /// All consume queues were made anew from the log.
@@ -90,6 +100,7 @@ impl<A: 'static> Shard<A> {
         if end.at < self.noted.get().own.map_or(0, |own| own.log_end) {
             return Err(OpenError::Damaged(PhysicalOffset::new(self.id, end.at)));
         }
+        let cut_bytes = self.rest_behind(end).await?;
         self.settle_end(end, plan.clear_rest).await?;
         if plan.clear_rest {
             self.sync_scanned(from).await?;
@@ -103,6 +114,7 @@ impl<A: 'static> Shard<A> {
             scanned_from: from,
             log_end: end.at,
             records,
+            cut_bytes,
             torn: end.torn,
             rebuilt: plan.queues == QueuesUse::Rebuild && evidence.log,
             queues: self.table.borrow().all().count(),
@@ -318,12 +330,18 @@ impl<A: 'static> Shard<A> {
         Ok(self.log_start())
     }
 
-    /// Reads the log from `from` to its end and puts what it finds into the queues.
+    /// Reads the log from `from` to its end and puts what it finds into the queues. Says how far
+    /// it is, every so often.
     async fn scan_from(&self, from: u64) -> Result<Scanned, OpenError> {
         let whole = from == self.log_start();
         let mut scan = Scan::new(&self.segments, self.id, from);
-        let mut count = 0;
+        let (mut count, mut said) = (0, clock::now());
         loop {
+            if said.elapsed() >= PROGRESS_EVERY {
+                said = clock::now();
+                let (scanned, shard) = (scan.position() - from, self.id.0);
+                info!(shard, scanned, records = count, "reading the log to find its end");
+            }
             match scan.step().await? {
                 Step::End(end) => return Ok(Scanned::Whole { end, records: count }),
                 Step::Records(records) => {
@@ -381,6 +399,26 @@ impl<A: 'static> Shard<A> {
             file.sync_data().await.map_err(open_io(&path))?;
         }
         Ok(())
+    }
+
+    /// How much stands in the way behind the end of the log: up to the last byte that is not zero
+    /// before a window of zeros, or the end of the segment. A commit cut short leaves no more.
+    async fn rest_behind(&self, end: ScanEnd) -> Result<u64, OpenError> {
+        let start = self.segments.start_of(end.at);
+        if end.torn.is_none() || !self.segments.contains(start) {
+            return Ok(0);
+        }
+        let path = self.segments.path(start);
+        let file = self.segments.file(start).await.map_err(open_io(&path))?;
+        let (mut at, mut last) = (end.at, end.at);
+        loop {
+            let read = file.read_at(REST_WINDOW_BYTES, at - start).await.map_err(open_io(&path))?;
+            let Some(behind) = read.iter().rposition(|byte| *byte != 0) else {
+                return Ok(last - end.at);
+            };
+            last = at + behind as u64 + 1;
+            at += read.len() as u64;
+        }
     }
 
     /// Makes `end` the end of the log: removes what lies behind it, and takes the last chunk into

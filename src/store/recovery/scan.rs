@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::message::record::{Check, MAGIC_BLANK, Record, RecordError, prefix};
-use crate::store::commitlog::Segments;
+use crate::store::commitlog::{SECTOR_BYTES, SECTOR_LEN, Segments};
 use crate::store::error::{OpenError, open_io};
 use crate::store::names::is_topic_name;
 use crate::units::{PhysicalOffset, ShardId};
@@ -118,7 +118,7 @@ impl<'a> Scan<'a> {
                 Ok((record, _)) if record.physical_offset != at => {
                     return (len, Stop::Bad(RecordError::Magic));
                 }
-                Ok((record, _)) if is_torn(&record) => {
+                Ok((record, size)) if is_torn(&record, at.local() + size as u64) => {
                     return (len, Stop::Bad(RecordError::Checksum));
                 }
                 Ok((_, size)) => len += size,
@@ -128,11 +128,21 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// Is the end of the record missing? The checksum covers the body alone; where the rest was not
-/// written before a crash, there are zeros. No topic contains one, and no property string that a
-/// broker has stored ends with one.
-fn is_torn(record: &Record<'_>) -> bool {
-    !is_topic_name(record.topic) || record.queue_id < 0 || record.properties.last() == Some(&0)
+/// Is a part of the record that ends at byte `end` of the log missing? The checksum covers the body
+/// alone; a sector that was not written before a crash is zeros, as far as the record reaches into
+/// it. No topic contains a zero, and none of the rest of a header outlives the loss of the topic
+/// behind it. What is stored of properties has no sector of zeros either
+/// ([`crate::store::commitlog::hides_torn_write`]).
+fn is_torn(record: &Record<'_>, end: u64) -> bool {
+    if !is_topic_name(record.topic) || record.queue_id < 0 {
+        return true;
+    }
+    let start = end - record.properties.len() as u64;
+    // Where the first sector begins that has nothing but properties of this record.
+    let before = usize::try_from(start.next_multiple_of(SECTOR_BYTES) - start);
+    let whole = before.ok().and_then(|before| record.properties.get(before..));
+    let mut sectors = whole.unwrap_or_default().chunks(SECTOR_LEN);
+    record.properties.last() == Some(&0) || sectors.any(|part| part.iter().all(|byte| *byte == 0))
 }
 
 /// What stands where no sound record is.

@@ -7,53 +7,18 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bytes::Bytes;
-use io_uring::{opcode, types};
+use io_uring::{opcode, squeue, types};
 
 use super::super::bridge::local;
 use super::super::op::{Operation, check};
 use super::super::spawn::blocking;
-use super::write::SyncMethod;
+use crate::rt::buffer::Span;
+use crate::rt::disk::{Open, SyncMethod, Writing};
 
 /// Most bytes one read asks the kernel for.
 const READ_BYTES_MAX: usize = 1 << 30;
-
-/// How to open a file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Open {
-    /// For reading.
-    pub read: bool,
-    /// For writing.
-    pub write: bool,
-    /// Make it if it is not there.
-    pub create: bool,
-    /// Make it, and fail if it is there.
-    pub create_new: bool,
-    /// Write past the page cache (O_DIRECT) where the file system can; see [`File::is_direct`].
-    /// A few take the flag and then refuse to write: [`super::probe`] finds that out.
-    pub direct: bool,
-    /// Set this length after opening, in bytes: longer is filled with a hole, shorter cut.
-    pub len: Option<u64>,
-    /// How [`Durability::Synced`] is reached; [`super::probe`] says which is faster.
-    ///
-    /// [`Durability::Synced`]: super::Durability::Synced
-    pub sync: SyncMethod,
-}
-
-impl Open {
-    /// For reading only.
-    pub const READ: Self = Self {
-        read: true,
-        write: false,
-        create: false,
-        create_new: false,
-        direct: false,
-        len: None,
-        sync: SyncMethod::DataSync,
-    };
-    /// For reading and writing; made if it is not there.
-    pub const CREATE: Self = Self { write: true, create: true, ..Self::READ };
-}
+/// Most bytes one write asks the kernel for; whole blocks.
+const WRITE_BYTES_MAX: u32 = 1 << 30;
 
 /// An open file. `Send` and `Sync`, cheap to clone, usable on every core; closed when the last
 /// clone and the last operation on it are gone.
@@ -110,35 +75,8 @@ impl File {
         Ok(u64::try_from(stat.st_size).unwrap_or(0))
     }
 
-    /// Is it empty?
-    ///
-    /// # Errors
-    /// As [`File::len`].
-    pub fn is_empty(&self) -> io::Result<bool> {
-        Ok(self.len()? == 0)
-    }
-
-    /// Reads `len` bytes at `offset`, fewer only at the end of the file.
-    ///
-    /// # Errors
-    /// As `read(2)`: EIO for a bad medium.
-    pub async fn read_at(&self, len: usize, offset: u64) -> io::Result<Bytes> {
-        let mut buffer = Vec::with_capacity(len);
-        while buffer.len() < len {
-            let (result, filled) = self.read_some(buffer, len, offset).await;
-            buffer = filled;
-            match result {
-                Ok(0) => break,
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(buffer.into())
-    }
-
     /// One read behind what `buffer` holds, which is the file from `offset` on.
-    async fn read_some(
+    pub(in crate::rt) async fn read_some(
         &self,
         buffer: Vec<u8>,
         len: usize,
@@ -160,6 +98,76 @@ impl File {
             unsafe { buffer.set_len(have + read) };
         }
         (read, buffer)
+    }
+
+    /// How its writes are made durable.
+    pub(in crate::rt) fn sync_method(&self) -> SyncMethod {
+        self.inner.sync
+    }
+
+    /// Starts one write of `keep`'s span, less its first `done` bytes, for the file offset `at`;
+    /// with `synced` it is durable when it is done. Yields how much was written.
+    pub(in crate::rt) fn start_write(
+        &self,
+        keep: Box<Writing>,
+        done: usize,
+        at: u64,
+        synced: bool,
+    ) -> impl Future<Output = (io::Result<usize>, Box<Writing>)> + use<> {
+        let flags = if synced { libc::RWF_DSYNC } else { 0 };
+        let entry = self.write_entry(&keep.span, done, at, flags);
+        // SAFETY: the span keeps its memory mapped and its filled part unchanged; padding that
+        // changes meanwhile is written again when it matters.
+        let operation = unsafe { Operation::submit(&local(), keep, entry) };
+        async move {
+            let (result, keep) = operation.await;
+            (check(result), keep)
+        }
+    }
+
+    /// Starts one write with a sync linked to it, which the kernel starts when all of it is
+    /// written. Yields how much was written, and the outcome of the sync; `None` if it is not
+    /// certain that the sync came after the write.
+    pub(in crate::rt) async fn write_linked_sync(
+        &self,
+        keep: Box<Writing>,
+        at: u64,
+    ) -> (io::Result<usize>, Box<Writing>, Option<io::Result<()>>) {
+        let local = local();
+        let before = local.partial_submissions();
+        let write = self.write_entry(&keep.span, 0, at, 0);
+        let sync = opcode::Fsync::new(self.target()).flags(types::FsyncFlags::DATASYNC).build();
+        // SAFETY: as in `start_write`; the sync points to no memory.
+        let (write, sync) = unsafe { Operation::submit_linked(&local, keep, write, sync) };
+        let (written, keep) = write.await;
+        let (synced, _) = sync.await;
+        // The kernel may have taken the two apart, and then they ran at the same time.
+        let apart = local.partial_submissions() != before;
+        let synced = match check(synced) {
+            Ok(_) if apart => None,
+            outcome => Some(outcome.map(|_| ())),
+        };
+        (check(written), keep, synced)
+    }
+
+    /// The descriptor that writes.
+    fn target(&self) -> types::Fd {
+        types::Fd(self.inner.direct.as_ref().unwrap_or(&self.inner.buffered).as_raw_fd())
+    }
+
+    fn write_entry(&self, span: &Span, done: usize, at: u64, flags: i32) -> squeue::Entry {
+        // SAFETY: `done` is at most the span's length.
+        let start = unsafe { span.as_ptr().add(done) };
+        let len = u32::try_from(span.len() - done).unwrap_or(u32::MAX).min(WRITE_BYTES_MAX);
+        match span.registered() {
+            Some(table) => {
+                let write = opcode::WriteFixed::new(self.target(), start, len, table);
+                write.offset(at).rw_flags(flags).build()
+            }
+            None => {
+                opcode::Write::new(self.target(), start, len).offset(at).rw_flags(flags).build()
+            }
+        }
     }
 
     /// Makes what was written durable, with the length needed to read it (fdatasync).

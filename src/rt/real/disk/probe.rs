@@ -4,11 +4,9 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use super::super::clock::now;
-use super::directory::remove_file;
-use super::file::{File, Open};
-use super::write::{Durability, SyncMethod};
 use crate::rt::buffer::{Chunk, ChunkPool};
+use crate::rt::clock::now;
+use crate::rt::disk::{Durability, File, Open, SyncMethod, remove_file};
 use crate::rt::random;
 
 /// Bytes of the file that is written over and over.

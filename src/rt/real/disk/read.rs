@@ -1,4 +1,4 @@
-//! Reading into chunks: past the page cache where the file can.
+//! One read into a chunk: past the page cache where the file can.
 
 use std::io;
 use std::os::fd::AsRawFd;
@@ -8,40 +8,11 @@ use io_uring::{opcode, squeue, types};
 use super::super::bridge::local;
 use super::super::op::{Operation, check};
 use super::file::File;
-use crate::rt::buffer::{BLOCK_BYTES, Chunk};
+use crate::rt::buffer::Chunk;
 
 impl File {
-    /// Fills `chunk`, which is empty, with the `len` bytes at `offset`; fewer only at the end of
-    /// the file. A direct file is read past the page cache: `offset` and `len` are multiples of
-    /// [`BLOCK_BYTES`] then.
-    ///
-    /// # Errors
-    /// As `read(2)`: EIO for a bad medium. `InvalidInput` if more is asked for than the chunk
-    /// holds, or what a direct file cannot read.
-    pub async fn read_chunk(&self, mut chunk: Chunk, len: usize, offset: u64) -> io::Result<Chunk> {
-        let block = BLOCK_BYTES as u64;
-        let aligned = offset.is_multiple_of(block) && len.is_multiple_of(BLOCK_BYTES);
-        if !chunk.is_empty() || len > chunk.capacity() || (self.is_direct() && !aligned) {
-            return Err(io::ErrorKind::InvalidInput.into());
-        }
-        while chunk.len() < len {
-            let (result, back) = self.read_into(chunk, len, offset).await;
-            chunk = back;
-            let read = match result {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                other => other?,
-            };
-            chunk.advance(read);
-            // Less than a block is the end of the file, and a direct file cannot go on from there.
-            if read == 0 || (self.is_direct() && !read.is_multiple_of(BLOCK_BYTES)) {
-                break;
-            }
-        }
-        Ok(chunk)
-    }
-
     /// One read behind what the chunk holds, which is the file from `offset` on.
-    async fn read_into(
+    pub(in crate::rt) async fn read_into(
         &self,
         mut chunk: Chunk,
         len: usize,

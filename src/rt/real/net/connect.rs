@@ -10,9 +10,9 @@ use io_uring::{opcode, types};
 use socket2::{Domain, Protocol, SockAddr, Type};
 
 use super::super::bridge::local;
-use super::super::clock::timeout;
 use super::super::op::{Operation, check};
 use super::stream::{Socket, Stream};
+use crate::rt::clock::timeout;
 
 impl Stream {
     /// Connects to `address`, with TCP_NODELAY.

@@ -5,9 +5,9 @@ use std::future::{Future, poll_fn};
 use std::ops::{Add, Sub};
 use std::pin::{Pin, pin};
 use std::task::Poll;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use super::timers::Timer;
+use super::backend::timers::{Timer, monotonic, wall};
 use crate::units::WallMillis;
 
 /// A moment of the monotonic clock. Comparable between cores.
@@ -15,6 +15,12 @@ use crate::units::WallMillis;
 pub struct Instant(std::time::Instant);
 
 impl Instant {
+    /// A moment of the backend's clock.
+    #[cfg(feature = "sim")]
+    pub(in crate::rt) fn at(moment: std::time::Instant) -> Self {
+        Self(moment)
+    }
+
     /// Time since `earlier`; zero if that lies ahead.
     pub fn since(self, earlier: Self) -> Duration {
         self.0.saturating_duration_since(earlier.0)
@@ -63,16 +69,13 @@ impl From<Elapsed> for std::io::Error {
 }
 
 /// The present moment of the monotonic clock.
-#[expect(clippy::disallowed_methods, reason = "this is the clock the others shall use")]
 pub fn now() -> Instant {
-    Instant(std::time::Instant::now())
+    Instant(monotonic())
 }
 
 /// The wall clock, in milliseconds since 1970. It may jump, back as well.
-#[expect(clippy::disallowed_methods, reason = "this is the clock the others shall use")]
 pub fn wall_ms() -> WallMillis {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    WallMillis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    WallMillis(i64::try_from(wall().as_millis()).unwrap_or(i64::MAX))
 }
 
 /// A moment as the clock on the wall shows it.
