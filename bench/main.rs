@@ -26,11 +26,15 @@ use clap::Parser;
 mod command;
 mod compare;
 mod floor;
+mod gauge;
 mod load;
 mod machine;
+mod output;
 mod process;
 mod replica;
 mod report;
+mod roofline;
+mod scratch;
 mod wire;
 
 fn main() -> ExitCode {

@@ -1,7 +1,7 @@
 //! `compare`: brokers beside each other on the same cores.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -15,6 +15,7 @@ use crate::compare::table::Table;
 use crate::compare::visit::{self, Lengths};
 use crate::machine::Machine;
 use crate::report;
+use crate::scratch::{Scratch, file_system};
 
 /// A side, by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -97,24 +98,13 @@ pub struct CompareReport {
     pub tables: Vec<Table>,
 }
 
-/// A directory that is removed in the end.
-#[derive(Debug)]
-struct Scratch(PathBuf);
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 /// Runs and reports.
 pub fn run(arguments: &CompareArguments) -> Result<(), Failure> {
     let sides = sides(arguments)?;
     sides.iter().try_for_each(Side::prepare)?;
     let processors = arguments.cpus.as_deref().map(child::processors).transpose()?;
     let parent = arguments.store.clone().unwrap_or_else(std::env::temp_dir);
-    let scratch = Scratch(parent.join(format!("ringmq-bench-{}", std::process::id())));
-    fs::create_dir_all(&scratch.0)?;
+    let scratch = Scratch::make(&parent)?;
     let lengths = Lengths {
         settle: arguments.settle,
         idle: arguments.idle,
@@ -135,15 +125,15 @@ pub fn run(arguments: &CompareArguments) -> Result<(), Failure> {
                     flush.name(),
                     side.name()
                 );
-                let directory = Scratch(scratch.0.join("visit"));
+                let directory = Scratch::at(scratch.path().join("visit"));
                 let visited =
-                    visit::visit(side, *flush, &directory.0, processors.as_ref(), &lengths)?;
+                    visit::visit(side, *flush, directory.path(), processors.as_ref(), &lengths)?;
                 table.add(index, visited);
             }
         }
     }
     let tables = tables.into_iter().map(|(_, table)| table).collect();
-    let file_system = file_system(&scratch.0);
+    let file_system = file_system(scratch.path());
     publish(arguments, &CompareReport { machine: Machine::this(), file_system, tables })
 }
 
@@ -186,28 +176,4 @@ fn flushes(arguments: &CompareArguments) -> impl Iterator<Item = Flush> {
         FlushName::Async => Flush::Async,
         FlushName::Sync => Flush::Sync,
     })
-}
-
-/// The kind of file system that holds a path: of all mount points above it the longest.
-fn file_system(path: &Path) -> String {
-    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let mounts = fs::read_to_string("/proc/mounts").unwrap_or_default();
-    let parsed = mounts.lines().filter_map(|line| {
-        let mut fields = line.split(' ').skip(1);
-        Some((fields.next()?, fields.next()?))
-    });
-    let above = parsed.filter(|(point, _)| path.starts_with(point));
-    let longest = above.max_by_key(|(point, _)| point.len());
-    longest.map_or("unknown", |(_, kind)| kind).to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_file_system_of_proc_is_proc() {
-        assert_eq!(file_system(Path::new("/proc/self/status")), "proc");
-        assert_ne!(file_system(&std::env::temp_dir()), "unknown");
-    }
 }

@@ -8,6 +8,7 @@ use crate::replica::{batch, consume, plain, transaction};
 pub mod compare;
 pub mod floor;
 pub mod pull;
+pub mod roofline;
 pub mod send;
 
 /// Measures RocketMQ-compatible brokers, over a wire client of its own.
@@ -40,6 +41,8 @@ pub enum Task {
     TransactionProducer(ReplicaArguments),
     /// Measure brokers beside each other on the same cores and print a table
     Compare(compare::CompareArguments),
+    /// Measure what this machine could do at best: the do-nothing server, disk and memory
+    Roofline(roofline::RooflineArguments),
     /// Serve the same frames and do nothing with them: the roofline of any broker
     EchoFloor(floor::FloorArguments),
 }
@@ -88,6 +91,9 @@ pub enum Failure {
     /// A file or socket.
     #[error("{0}")]
     Io(#[from] std::io::Error),
+    /// The HdrHistogram log.
+    #[error("HdrHistogram log: {0}")]
+    Log(String),
     /// The JSON report.
     #[error("report: {0}")]
     Report(#[from] serde_json::Error),
@@ -109,6 +115,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Task::BatchProducer(arguments) => batch::run(&arguments.flags),
         Task::TransactionProducer(arguments) => transaction::run(&arguments.flags),
         Task::Compare(arguments) => compare::run(&arguments),
+        Task::Roofline(arguments) => roofline::run(&arguments),
         Task::EchoFloor(arguments) => floor::run(&arguments),
     }
 }
