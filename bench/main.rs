@@ -36,6 +36,7 @@ mod report;
 mod roofline;
 mod scratch;
 mod wire;
+mod workload;
 
 fn main() -> ExitCode {
     match command::run(command::Arguments::parse()) {

@@ -16,6 +16,7 @@ use crate::compare::visit::{self, Lengths};
 use crate::machine::Machine;
 use crate::report;
 use crate::scratch::{Scratch, file_system};
+use crate::wire::address;
 
 /// A side, by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -37,12 +38,24 @@ pub enum FlushName {
     Sync,
 }
 
+impl From<FlushName> for Flush {
+    fn from(name: FlushName) -> Self {
+        match name {
+            FlushName::Async => Self::Async,
+            FlushName::Sync => Self::Sync,
+        }
+    }
+}
+
 /// Flags of `compare`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct CompareArguments {
     /// Who takes part; the ratio is of the first to the second
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "ringmq,java")]
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "ringmq,java", num_args = 0..)]
     pub sides: Vec<SideName>,
+    /// A broker that runs already, beside those of --sides; may be given again
+    #[arg(long = "side", value_name = "NAME=HOST:PORT[,PID]")]
+    pub addresses: Vec<String>,
     /// RingMQ's binary [default: beside this program]
     #[arg(long)]
     pub ringmq: Option<PathBuf>,
@@ -113,12 +126,16 @@ pub fn run(arguments: &CompareArguments) -> Result<(), Failure> {
     };
     let names: Vec<&str> = sides.iter().map(Side::name).collect();
     let mut tables: Vec<(Flush, Table)> = Vec::new();
-    for flush in flushes(arguments) {
+    for flush in arguments.flush.iter().map(|name| Flush::from(*name)) {
         tables.push((flush, Table::new(flush.name(), &names)));
     }
     for round in 1..=arguments.rounds {
         for (flush, table) in &mut tables {
             for (index, side) in sides.iter().enumerate() {
+                // A broker that somebody else runs flushes as it does.
+                if matches!(side, Side::Address { address, .. } if Flush::of(*address) != *flush) {
+                    continue;
+                }
                 eprintln!(
                     "round {round} of {}: {}, {}",
                     arguments.rounds,
@@ -168,12 +185,20 @@ fn sides(arguments: &CompareArguments) -> Result<Vec<Side>, Failure> {
         }
         SideName::Floor => Side::Floor(program.clone()),
     };
-    Ok(arguments.sides.iter().map(side).collect())
+    let mut sides: Vec<Side> = arguments.sides.iter().map(side).collect();
+    for text in &arguments.addresses {
+        sides.push(address_side(text)?);
+    }
+    Ok(sides)
 }
 
-fn flushes(arguments: &CompareArguments) -> impl Iterator<Item = Flush> {
-    arguments.flush.iter().map(|name| match name {
-        FlushName::Async => Flush::Async,
-        FlushName::Sync => Flush::Sync,
-    })
+/// Reads `NAME=HOST:PORT[,PID]`.
+fn address_side(text: &str) -> Result<Side, Failure> {
+    let wrong = || Failure::Faults(format!("--side {text}: write NAME=HOST:PORT[,PID]"));
+    let (name, rest) = text.split_once('=').ok_or_else(wrong)?;
+    let (address, pid) = match rest.split_once(',') {
+        Some((address, pid)) => (address, Some(pid.trim().parse().map_err(|_| wrong())?)),
+        None => (rest, None),
+    };
+    Ok(Side::Address { name: name.trim().to_owned(), address: address::resolve(address)?, pid })
 }

@@ -107,7 +107,7 @@ fn floor(
 ) -> Result<Vec<Figure>, Failure> {
     let side = Side::Floor(std::env::current_exe()?);
     let running: Running = side.start(&scratch.path().join("floor"), Flush::Async, None)?;
-    let server = Some(Watched(running.pid()));
+    let server = running.pid().map(Watched);
     let target = Target { broker: running.address, topic: "RingmqBench".to_owned(), queues: 8 };
     let mut figures = Vec::new();
     for (depth, connections) in [(1, 1), (arguments.depth, 4)] {

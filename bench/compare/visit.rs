@@ -67,12 +67,14 @@ pub fn visit(
     lengths: &Lengths,
 ) -> Result<Vec<Figure>, Failure> {
     let mut running = side.start(directory, flush, processors)?;
-    let server = Watched(running.pid());
+    let server = running.pid().map(Watched);
     let mut figures = Vec::new();
-    let boot = running.boot.as_secs_f64() * 1e3;
-    figures.push(figure("start to first accepted send, ms", Better::Less, boot));
-    std::thread::sleep(lengths.settle);
-    figures.push(figure("resident at boot, MiB", Better::Less, mib(server.sample()?.resident)));
+    if running.is_ours() {
+        let boot = running.boot.as_secs_f64() * 1e3;
+        figures.push(figure("start to first accepted send, ms", Better::Less, boot));
+        std::thread::sleep(lengths.settle);
+        figures.extend(resident("resident at boot, MiB", server)?);
+    }
     let target =
         Target { broker: running.address, topic: "RingmqBench".to_owned(), queues: QUEUES };
     target.make_topic()?;
@@ -86,15 +88,24 @@ pub fn visit(
     }
     figures.extend(backlog(&target, &starts, server)?);
     std::thread::sleep(lengths.settle);
-    let before = server.sample()?;
-    figures.push(figure("resident after, MiB", Better::Less, mib(before.resident)));
-    std::thread::sleep(lengths.idle);
-    let idle = server.sample()?.cpu.saturating_sub(before.cpu).as_secs_f64();
-    let share = 100.0 * idle / lengths.idle.as_secs_f64().max(1e-9);
-    figures.push(figure("idle after the load, % of a core", Better::Less, share));
-    let stop = running.stop().as_secs_f64() * 1e3;
-    figures.push(figure("stop, ms", Better::Less, stop));
+    figures.extend(resident("resident after, MiB", server)?);
+    if let Some(server) = server {
+        let before = server.sample()?;
+        std::thread::sleep(lengths.idle);
+        let idle = server.sample()?.cpu.saturating_sub(before.cpu).as_secs_f64();
+        let share = 100.0 * idle / lengths.idle.as_secs_f64().max(1e-9);
+        figures.push(figure("idle after the load, % of a core", Better::Less, share));
+    }
+    if running.is_ours() {
+        let stop = running.stop().as_secs_f64() * 1e3;
+        figures.push(figure("stop, ms", Better::Less, stop));
+    }
     Ok(figures)
+}
+
+fn resident(what: &str, server: Option<Watched>) -> Result<Option<Figure>, Failure> {
+    let sample = server.map(Watched::sample).transpose()?;
+    Ok(sample.map(|sample| figure(what, Better::Less, mib(sample.resident))))
 }
 
 fn load(
@@ -102,7 +113,7 @@ fn load(
     depth: u32,
     connections: u32,
     duration: Duration,
-    server: Watched,
+    server: Option<Watched>,
 ) -> Result<Vec<Figure>, Failure> {
     let plan = SendPlan {
         connections,
@@ -110,26 +121,32 @@ fn load(
         span: Span { warm_up: duration / 8, duration: Some(duration), count: None },
         ..SendPlan::new(target.clone())
     };
-    let sent = gauge::send(&plan, Some(server))?;
+    let sent = gauge::send(&plan, server)?;
     let named = |what: &str| format!("send, {depth} in flight: {what}");
-    Ok(vec![
+    let cost = |cpu| figure(named("server CPU, us a message"), Better::Less, cpu);
+    let mut figures = vec![
         figure(named("msgs/s"), Better::More, sent.messages_per_second),
         figure(named("p50, us"), Better::Less, sent.latency.p50),
         figure(named("p99, us"), Better::Less, sent.latency.p99),
         figure(named("p99.9, us"), Better::Less, sent.latency.p99_9),
-        figure(named("server CPU, us a message"), Better::Less, sent.cpu_us.unwrap_or(f64::NAN)),
-        #[expect(clippy::cast_precision_loss, reason = "a count of failures is far below 2^53")]
-        figure(named("failed"), Better::Less, sent.failed as f64),
-    ])
+    ];
+    figures.extend(sent.cpu_us.map(cost));
+    #[expect(clippy::cast_precision_loss, reason = "a count of failures is far below 2^53")]
+    figures.push(figure(named("failed"), Better::Less, sent.failed as f64));
+    Ok(figures)
 }
 
 /// Pulls everything that the visit stored.
-fn backlog(target: &Target, starts: &[i64], server: Watched) -> Result<Vec<Figure>, Failure> {
+fn backlog(
+    target: &Target,
+    starts: &[i64],
+    server: Option<Watched>,
+) -> Result<Vec<Figure>, Failure> {
     let plan = PullPlan::new(target.clone());
-    let pulled = gauge::pull(&plan, starts, Some(server))?;
-    let cpu = pulled.cpu_us.unwrap_or(f64::NAN);
-    Ok(vec![
-        figure("pull of the backlog: msgs/s", Better::More, pulled.messages_per_second),
-        figure("pull of the backlog: server CPU, us a message", Better::Less, cpu),
-    ])
+    let pulled = gauge::pull(&plan, starts, server)?;
+    let rate = pulled.messages_per_second;
+    let mut figures = vec![figure("pull of the backlog: msgs/s", Better::More, rate)];
+    let named = "pull of the backlog: server CPU, us a message";
+    figures.extend(pulled.cpu_us.map(|cpu| figure(named, Better::Less, cpu)));
+    Ok(figures)
 }

@@ -5,6 +5,7 @@ fn run(words: &[&str]) -> Invocation {
         Parsed::Run(invocation) => invocation,
         Parsed::Store(store) => panic!("{words:?} looks at a store: {store:?}"),
         Parsed::Tune(words) => panic!("{words:?} is about the machine"),
+        Parsed::Bench(words) => panic!("bench {words:?}"),
         Parsed::Say { text, .. } => panic!("{words:?} says {text}"),
     }
 }
@@ -14,6 +15,7 @@ fn said(words: &[&str]) -> (String, Exit) {
         Parsed::Run(invocation) => panic!("{words:?} runs {invocation:?}"),
         Parsed::Store(store) => panic!("{words:?} looks at a store: {store:?}"),
         Parsed::Tune(tune) => panic!("{words:?} is about the machine: {tune:?}"),
+        Parsed::Bench(words) => panic!("bench {words:?}"),
         Parsed::Say { text, exit } => (text.to_string(), exit),
     }
 }
@@ -119,6 +121,7 @@ fn help_has_examples_and_every_exit_status() {
 fn look(words: &[&str]) -> StoreWords {
     match parse([&["ringmq", "store"][..], words].concat().iter().map(OsString::from)) {
         Parsed::Store(words) => words,
+        Parsed::Bench(words) => panic!("bench {words:?}"),
         other => panic!("{words:?} is {other:?}"),
     }
 }
@@ -152,5 +155,14 @@ fn a_store_is_looked_at() {
     ] {
         let (text, exit) = said(&[&["ringmq", "store"][..], wrong].concat());
         assert_eq!(exit, Exit::Usage, "{wrong:?}: {text}");
+    }
+}
+
+#[test]
+fn the_words_of_bench_are_left_as_they_are() {
+    let words = ["ringmq", "bench", "producer", "-n", "h:1", "-h"];
+    match parse(words.iter().map(OsString::from)) {
+        Parsed::Bench(passed) => assert_eq!(passed, ["producer", "-n", "h:1", "-h"]),
+        other => panic!("{other:?}"),
     }
 }
