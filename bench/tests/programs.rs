@@ -1,6 +1,7 @@
 //! The program as it is started: every command once, short and bounded, against the server that
 //! does nothing. Speed is not judged here.
 #![allow(clippy::disallowed_methods, reason = "a test beside the broker")]
+#![allow(clippy::disallowed_types, reason = "a test beside the broker")]
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -102,8 +103,11 @@ struct Broker {
 
 impl Broker {
     fn start(binary: &Path, directory: &Path) -> Self {
-        let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let port = free();
+        let free = |port: u16| TcpListener::bind(("127.0.0.1", port));
+        // The fast port and that of HA lie beside the broker's.
+        let all_free = |port: &u16| free(port - 2).is_ok() && free(port + 1).is_ok();
+        let found = || free(0).unwrap().local_addr().unwrap().port();
+        let port = std::iter::repeat_with(found).find(all_free).unwrap();
         let conf = directory.join("broker.conf");
         let text = format!("listenPort={port}\nbrokerIP1=127.0.0.1\n");
         std::fs::write(&conf, text).unwrap();
@@ -199,7 +203,9 @@ fn workloads_run_against_a_broker_that_they_start() {
 #[test]
 fn a_broker_that_runs_takes_the_digest_and_a_side() {
     let floor = Floor::start();
-    let digest = run(&["--addr", &floor.address, "--seconds", "1"]);
+    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let broker = Broker::start(&ringmq(), directory.path());
+    let digest = run(&["--addr", &broker.address, "--seconds", "1"]);
     assert!(digest.status.success(), "{digest:?}");
     let printed = text(&digest);
     for row in [
