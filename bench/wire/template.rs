@@ -214,7 +214,8 @@ mod tests {
             assert_eq!((get("b"), get("e"), get("d")), ("topic1000000000", "17", "8"));
             assert_eq!((get("g"), get("m"), get("n")), ("1700000000123", "false", "broker-a"));
             let expected = format!(
-                "UNIQ_KEY\u{1}{}\u{2}WAIT\u{1}true\u{2}KEYS\u{1}key-000000042\u{2}TAGS\u{1}a\"b\u{2}",
+                "UNIQ_KEY\u{1}{}\u{2}WAIT\u{1}true\u{2}KEYS\u{1}key-000000042\u{2}\
+                 TAGS\u{1}a\"b\u{2}",
                 std::str::from_utf8(&unique).unwrap()
             );
             assert_eq!(get("i"), expected);
