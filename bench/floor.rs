@@ -175,10 +175,14 @@ fn answer(frame: &[u8], world: &mut World, out: &mut BytesMut) -> io::Result<()>
             fields.push("MSG_REGION", "DefaultRegion");
             fields.push("msgId", "7F00000100002A9F0000000000000000");
             fields.push_number("queueOffset", *end);
-            *end += 1;
-            if request.body.len() != world.body_bytes {
-                world.body_bytes = request.body.len();
-                world.record = stored(&request.body, get("b"));
+            let (body, count) = match request.code {
+                320 => batched(&request.body).ok_or_else(|| invalid(()))?,
+                _ => (&*request.body, 1),
+            };
+            *end += count;
+            if body.len() != world.body_bytes {
+                world.body_bytes = body.len();
+                world.record = stored(body, get("b"));
             }
         }
         11 => {
@@ -202,6 +206,22 @@ fn answer(frame: &[u8], world: &mut World, out: &mut BytesMut) -> io::Result<()>
         _ => {}
     }
     reply.with_fields(fields).encode_into(out).map_err(invalid)
+}
+
+/// The first body of a batch and the number of its messages; nothing if it is no batch. Each
+/// message starts with its length; its body's length stands behind four numbers.
+fn batched(batch: &[u8]) -> Option<(&[u8], i64)> {
+    let number = |bytes: &[u8]| {
+        let bytes = bytes.first_chunk::<4>()?;
+        usize::try_from(u32::from_be_bytes(*bytes)).ok()
+    };
+    let first = batch.get(20..)?.get(..number(batch.get(16..)?)?)?;
+    let (mut rest, mut count) = (batch, 0);
+    while !rest.is_empty() {
+        rest = rest.get(number(rest)?.max(4)..)?;
+        count += 1;
+    }
+    Some((first, count))
 }
 
 /// A message as a broker would have stored it.

@@ -26,12 +26,17 @@ use clap::Parser;
 mod command;
 mod compare;
 mod floor;
+mod gauge;
 mod load;
 mod machine;
+mod output;
 mod process;
 mod replica;
 mod report;
+mod roofline;
+mod scratch;
 mod wire;
+mod workload;
 
 fn main() -> ExitCode {
     match command::run(command::Arguments::parse()) {

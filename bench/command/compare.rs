@@ -1,7 +1,7 @@
 //! `compare`: brokers beside each other on the same cores.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -15,6 +15,8 @@ use crate::compare::table::Table;
 use crate::compare::visit::{self, Lengths};
 use crate::machine::Machine;
 use crate::report;
+use crate::scratch::{Scratch, file_system};
+use crate::wire::address;
 
 /// A side, by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -36,12 +38,24 @@ pub enum FlushName {
     Sync,
 }
 
+impl From<FlushName> for Flush {
+    fn from(name: FlushName) -> Self {
+        match name {
+            FlushName::Async => Self::Async,
+            FlushName::Sync => Self::Sync,
+        }
+    }
+}
+
 /// Flags of `compare`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct CompareArguments {
     /// Who takes part; the ratio is of the first to the second
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "ringmq,java")]
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "ringmq,java", num_args = 0..)]
     pub sides: Vec<SideName>,
+    /// A broker that runs already, beside those of --sides; may be given again
+    #[arg(long = "side", value_name = "NAME=HOST:PORT[,PID]")]
+    pub addresses: Vec<String>,
     /// RingMQ's binary [default: beside this program]
     #[arg(long)]
     pub ringmq: Option<PathBuf>,
@@ -97,24 +111,13 @@ pub struct CompareReport {
     pub tables: Vec<Table>,
 }
 
-/// A directory that is removed in the end.
-#[derive(Debug)]
-struct Scratch(PathBuf);
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 /// Runs and reports.
 pub fn run(arguments: &CompareArguments) -> Result<(), Failure> {
     let sides = sides(arguments)?;
     sides.iter().try_for_each(Side::prepare)?;
     let processors = arguments.cpus.as_deref().map(child::processors).transpose()?;
     let parent = arguments.store.clone().unwrap_or_else(std::env::temp_dir);
-    let scratch = Scratch(parent.join(format!("ringmq-bench-{}", std::process::id())));
-    fs::create_dir_all(&scratch.0)?;
+    let scratch = Scratch::make(&parent)?;
     let lengths = Lengths {
         settle: arguments.settle,
         idle: arguments.idle,
@@ -123,27 +126,31 @@ pub fn run(arguments: &CompareArguments) -> Result<(), Failure> {
     };
     let names: Vec<&str> = sides.iter().map(Side::name).collect();
     let mut tables: Vec<(Flush, Table)> = Vec::new();
-    for flush in flushes(arguments) {
+    for flush in arguments.flush.iter().map(|name| Flush::from(*name)) {
         tables.push((flush, Table::new(flush.name(), &names)));
     }
     for round in 1..=arguments.rounds {
         for (flush, table) in &mut tables {
             for (index, side) in sides.iter().enumerate() {
+                // A broker that somebody else runs flushes as it does.
+                if matches!(side, Side::Address { address, .. } if Flush::of(*address) != *flush) {
+                    continue;
+                }
                 eprintln!(
                     "round {round} of {}: {}, {}",
                     arguments.rounds,
                     flush.name(),
                     side.name()
                 );
-                let directory = Scratch(scratch.0.join("visit"));
+                let directory = Scratch::at(scratch.path().join("visit"));
                 let visited =
-                    visit::visit(side, *flush, &directory.0, processors.as_ref(), &lengths)?;
+                    visit::visit(side, *flush, directory.path(), processors.as_ref(), &lengths)?;
                 table.add(index, visited);
             }
         }
     }
     let tables = tables.into_iter().map(|(_, table)| table).collect();
-    let file_system = file_system(&scratch.0);
+    let file_system = file_system(scratch.path());
     publish(arguments, &CompareReport { machine: Machine::this(), file_system, tables })
 }
 
@@ -178,36 +185,20 @@ fn sides(arguments: &CompareArguments) -> Result<Vec<Side>, Failure> {
         }
         SideName::Floor => Side::Floor(program.clone()),
     };
-    Ok(arguments.sides.iter().map(side).collect())
-}
-
-fn flushes(arguments: &CompareArguments) -> impl Iterator<Item = Flush> {
-    arguments.flush.iter().map(|name| match name {
-        FlushName::Async => Flush::Async,
-        FlushName::Sync => Flush::Sync,
-    })
-}
-
-/// The kind of file system that holds a path: of all mount points above it the longest.
-fn file_system(path: &Path) -> String {
-    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let mounts = fs::read_to_string("/proc/mounts").unwrap_or_default();
-    let parsed = mounts.lines().filter_map(|line| {
-        let mut fields = line.split(' ').skip(1);
-        Some((fields.next()?, fields.next()?))
-    });
-    let above = parsed.filter(|(point, _)| path.starts_with(point));
-    let longest = above.max_by_key(|(point, _)| point.len());
-    longest.map_or("unknown", |(_, kind)| kind).to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_file_system_of_proc_is_proc() {
-        assert_eq!(file_system(Path::new("/proc/self/status")), "proc");
-        assert_ne!(file_system(&std::env::temp_dir()), "unknown");
+    let mut sides: Vec<Side> = arguments.sides.iter().map(side).collect();
+    for text in &arguments.addresses {
+        sides.push(address_side(text)?);
     }
+    Ok(sides)
+}
+
+/// Reads `NAME=HOST:PORT[,PID]`.
+fn address_side(text: &str) -> Result<Side, Failure> {
+    let wrong = || Failure::Faults(format!("--side {text}: write NAME=HOST:PORT[,PID]"));
+    let (name, rest) = text.split_once('=').ok_or_else(wrong)?;
+    let (address, pid) = match rest.split_once(',') {
+        Some((address, pid)) => (address, Some(pid.trim().parse().map_err(|_| wrong())?)),
+        None => (rest, None),
+    };
+    Ok(Side::Address { name: name.trim().to_owned(), address: address::resolve(address)?, pid })
 }

@@ -8,15 +8,21 @@ use crate::replica::{batch, consume, plain, transaction};
 pub mod compare;
 pub mod floor;
 pub mod pull;
+pub mod roofline;
 pub mod send;
+pub mod workload;
 
 /// Measures RocketMQ-compatible brokers, over a wire client of its own.
 #[derive(Debug, Parser)]
 #[command(name = "ringmq-bench", version, about, max_term_width = 100)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Arguments {
-    /// What to do.
+    /// What to do; without it, a digest of all workloads in a minute.
     #[command(subcommand)]
-    pub command: Task,
+    pub command: Option<Task>,
+    /// The digest's broker.
+    #[command(flatten)]
+    pub place: workload::PlaceArguments,
 }
 
 /// What to do.
@@ -40,6 +46,10 @@ pub enum Task {
     TransactionProducer(ReplicaArguments),
     /// Measure brokers beside each other on the same cores and print a table
     Compare(compare::CompareArguments),
+    /// Run workloads by name against a broker that is started, or one that runs
+    Workload(workload::WorkloadArguments),
+    /// Measure what this machine could do at best: the do-nothing server, disk and memory
+    Roofline(roofline::RooflineArguments),
     /// Serve the same frames and do nothing with them: the roofline of any broker
     EchoFloor(floor::FloorArguments),
 }
@@ -88,6 +98,9 @@ pub enum Failure {
     /// A file or socket.
     #[error("{0}")]
     Io(#[from] std::io::Error),
+    /// The HdrHistogram log.
+    #[error("HdrHistogram log: {0}")]
+    Log(String),
     /// The JSON report.
     #[error("report: {0}")]
     Report(#[from] serde_json::Error),
@@ -101,7 +114,8 @@ pub enum Failure {
 
 /// Runs the command.
 pub fn run(arguments: Arguments) -> Result<(), Failure> {
-    match arguments.command {
+    let Some(task) = arguments.command else { return workload::digest(&arguments.place) };
+    match task {
         Task::Send(arguments) => send::run(&arguments),
         Task::Pull(arguments) => pull::run(&arguments),
         Task::Producer(arguments) => plain::run(&arguments.flags),
@@ -109,6 +123,8 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Task::BatchProducer(arguments) => batch::run(&arguments.flags),
         Task::TransactionProducer(arguments) => transaction::run(&arguments.flags),
         Task::Compare(arguments) => compare::run(&arguments),
+        Task::Workload(arguments) => workload::run(&arguments),
+        Task::Roofline(arguments) => roofline::run(&arguments),
         Task::EchoFloor(arguments) => floor::run(&arguments),
     }
 }

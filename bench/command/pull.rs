@@ -6,11 +6,12 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::command::{Failure, Header, seconds};
+use crate::gauge::Readings;
 use crate::load::pull::{self, PullPlan};
 use crate::load::target::Target;
 use crate::load::window::Percentiles;
 use crate::machine::Machine;
-use crate::process::{Cost, Sample, Watched};
+use crate::process::{Cost, Watched};
 use crate::report;
 
 /// Flags of `pull`.
@@ -120,16 +121,11 @@ pub fn measure(arguments: &PullArguments) -> Result<PullReport, Failure> {
         timeout: arguments.timeout,
         duration: arguments.duration,
         serialization: arguments.header.into(),
+        park: None,
     };
-    let watched = arguments.pid.map(Watched);
-    let mut samples: Vec<Sample> = Vec::new();
-    let mut watch = |_| samples.extend(watched.and_then(|watched| watched.sample().ok()));
-    let pulled = pull::run(&plan, &starts, &ends, &mut watch, &mut |_, _| {})?;
+    let mut readings = Readings::new(arguments.pid.map(Watched));
+    let pulled = pull::run(&plan, &starts, &ends, &mut |_| readings.take(), &mut |_, _| {})?;
     let (messages, seconds) = (pulled.measured.answered, pulled.measured.seconds());
-    let server = match samples.as_slice() {
-        [before, after] => Some(Cost::between(*before, *after, messages)),
-        _ => None,
-    };
     Ok(PullReport {
         machine: Machine::this(),
         broker,
@@ -139,7 +135,7 @@ pub fn measure(arguments: &PullArguments) -> Result<PullReport, Failure> {
         messages_per_pull: report::ratio(messages, pulled.pulls),
         mib_per_second: crate::process::mib(pulled.bytes) / seconds.max(1e-9),
         latency_us: Percentiles::of(&pulled.measured.latency),
-        server,
+        server: readings.cost(messages),
         faults: pulled.faults,
         missing: pulled.missing,
     })

@@ -1,18 +1,26 @@
 //! `send`: messages at a given depth or rate, every answer checked.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::command::{Failure, Header, seconds};
+use crate::gauge::Readings;
+use crate::load::arrive::{self, Arrived};
 use crate::load::ledger::Account;
-use crate::load::send::{self, Moment, SendPlan};
+use crate::load::recent::Interval;
+use crate::load::send::{self, SendPlan};
+use crate::load::sizes::Sizes;
 use crate::load::target::{LoadError, Target};
 use crate::load::verify::{self, Verified};
 use crate::load::window::{Percentiles, Span};
 use crate::machine::Machine;
-use crate::process::{Cost, Sample, Watched};
+use crate::output::hdr::Log;
+use crate::output::plot;
+use crate::output::progress::Progress;
+use crate::process::{Cost, Watched};
 use crate::report;
 
 /// Length of the measured part when neither a length nor a count is given.
@@ -37,8 +45,14 @@ pub struct SendArguments {
     #[arg(long)]
     pub keep_topic: bool,
     /// Bytes of each body
-    #[arg(long, short, default_value_t = 1024)]
+    #[arg(long, short, default_value = "1024", conflicts_with = "sizes")]
     pub size: usize,
+    /// Bytes of the bodies as a mixture, BYTES:WEIGHT,..., such as 128:50,1024:40,4096:10
+    #[arg(long, value_name = "MIXTURE")]
+    pub sizes: Option<Sizes>,
+    /// Give the messages keys, this many different ones
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000_000))]
+    pub keys: Option<u32>,
     /// Connections
     #[arg(long, short, default_value_t = 4)]
     pub connections: u32,
@@ -72,6 +86,9 @@ pub struct SendArguments {
     /// Say that the broker is to flush before it answers: checked against its configuration
     #[arg(long)]
     pub sync: bool,
+    /// Measure up to the receipt by a consumer whose pulls are parked at the broker (needs --rate)
+    #[arg(long, requires = "rate", conflicts_with_all = ["count", "threads"])]
+    pub arrivals: bool,
     /// Pull everything back afterwards and compare
     #[arg(long)]
     pub verify: bool,
@@ -81,6 +98,12 @@ pub struct SendArguments {
     /// Write the report as JSON
     #[arg(long)]
     pub json: Option<PathBuf>,
+    /// Write each second's latencies as an HdrHistogram log
+    #[arg(long, value_name = "FILE")]
+    pub hdr: Option<PathBuf>,
+    /// Draw the latencies by percentile as SVG
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
 }
 
 /// What `send` reports.
@@ -104,6 +127,8 @@ pub struct SendReport {
     pub server: Option<Cost>,
     /// The books of the whole run, warm-up included.
     pub account: Account,
+    /// What a waiting consumer saw.
+    pub arrivals: Option<Arrivals>,
     /// What pulling back showed.
     pub verified: Option<Verified>,
 }
@@ -121,7 +146,9 @@ impl SendArguments {
         Ok(SendPlan {
             target,
             group: self.group.clone(),
-            size: self.size,
+            sizes: self.sizes.clone().unwrap_or_else(|| Sizes::one(self.size)),
+            keys: self.keys,
+            batch: 1,
             connections: self.connections.max(1),
             depth: self.depth.max(1),
             rate: self.rate,
@@ -129,8 +156,42 @@ impl SendArguments {
             timeout: self.timeout,
             serialization: self.header.into(),
             threads: self.threads.max(1),
-            keep: self.verify,
+            keep: self.verify || self.arrivals,
+            live: self.hdr.is_some() || std::io::stderr().is_terminal(),
         })
+    }
+}
+
+/// What the consumer saw whose pulls were parked.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Arrivals {
+    /// Messages received.
+    pub received: u64,
+    /// Messages acknowledged and not received.
+    pub lost: u64,
+    /// Messages received more than once.
+    pub repeated: u64,
+    /// Pulls that went wrong.
+    pub faults: u64,
+    /// From when a message was due to its receipt, microseconds.
+    pub latency_us: Percentiles,
+}
+
+impl Arrivals {
+    /// Of both ends of a run.
+    pub fn of(arrived: &Arrived) -> Self {
+        Self {
+            received: arrived.received,
+            lost: arrived.lost,
+            repeated: arrived.repeated,
+            faults: arrived.faults,
+            latency_us: Percentiles::of(&arrived.latency),
+        }
+    }
+
+    /// What is wrong in all.
+    pub fn wrong(&self) -> u64 {
+        self.lost + self.repeated + self.faults
     }
 }
 
@@ -156,22 +217,34 @@ pub fn measure(arguments: &SendArguments) -> Result<SendReport, Failure> {
             LoadError::Flag("--sync: the broker does not say flushDiskType=SYNC_FLUSH").into()
         );
     }
-    let mut samples: Vec<Sample> = Vec::new();
     let watched = arguments.pid.map(Watched);
     if let Some(watched) = watched {
         watched.sample()?;
     }
-    let sent = send::run(&plan, &mut |moment| {
-        let reading = watched.and_then(|watched| watched.sample().ok());
-        debug_assert!(matches!(moment, Moment::Opened | Moment::Closed));
-        samples.extend(reading);
-    })?;
-    let messages = sent.measured.answered;
-    let server = match samples.as_slice() {
-        [before, after] => Some(Cost::between(*before, *after, messages)),
-        _ => None,
+    let mut readings = Readings::new(watched);
+    let mut log = arguments.hdr.as_deref().map(Log::create).transpose()?;
+    let mut progress = Progress::new();
+    let mut watch = |_| readings.take();
+    let mut see = |interval: &Interval| {
+        progress.show(interval);
+        if let Some(log) = &mut log {
+            log.add(interval);
+        }
     };
-    let verified = if plan.keep { Some(verify::pull_back(&plan, &sent)?) } else { None };
+    let (sent, arrivals) = if arguments.arrivals {
+        let arrived = arrive::run(&plan, &mut watch, &mut see)?;
+        let arrivals = Arrivals::of(&arrived);
+        (arrived.sent, Some(arrivals))
+    } else {
+        (send::run(&plan, &mut watch, &mut see)?, None)
+    };
+    progress.clear();
+    log.map_or(Ok(()), Log::finish)?;
+    if let Some(path) = &arguments.svg {
+        std::fs::write(path, plot::percentiles(&sent.measured.latency))?;
+    }
+    let messages = sent.measured.answered;
+    let verified = if arguments.verify { Some(verify::pull_back(&plan, &sent)?) } else { None };
     let seconds = sent.measured.seconds();
     Ok(SendReport {
         machine: Machine::this(),
@@ -181,8 +254,9 @@ pub fn measure(arguments: &SendArguments) -> Result<SendReport, Failure> {
         messages,
         messages_per_second: report::rate(messages, seconds),
         latency_us: Percentiles::of(&sent.measured.latency),
-        server,
+        server: readings.cost(messages),
         account: sent.ledger.account(),
+        arrivals,
         verified,
     })
 }
@@ -203,6 +277,13 @@ fn print(report: &SendReport) {
         account.unanswered,
         account.faults()
     );
+    if let Some(arrivals) = &report.arrivals {
+        println!("arrivals  {}", report::percentiles(&arrivals.latency_us));
+        println!(
+            "          {} received, {} lost, {} repeated",
+            arrivals.received, arrivals.lost, arrivals.repeated
+        );
+    }
     if let Some(verified) = &report.verified {
         println!(
             "verified  {} found, {} lost, {} repeated, {} misplaced, {} damaged",
@@ -216,6 +297,9 @@ fn judge(report: &SendReport) -> Result<(), Failure> {
     let account = &report.account;
     if account.acknowledged == 0 || account.faults() > 0 || account.failed() > 0 {
         return Err(Failure::Faults(format!("the answers do not add up: {account:?}")));
+    }
+    if let Some(arrivals) = report.arrivals.filter(|arrivals| arrivals.wrong() > 0) {
+        return Err(Failure::Faults(format!("what arrived is not what was sent: {arrivals:?}")));
     }
     match &report.verified {
         Some(verified) if verified.wrong() > 0 => {

@@ -34,6 +34,9 @@ pub enum ChildError {
     /// It did not become ready in time.
     #[error("{0} was not ready in time; its last output:\n{1}")]
     Late(String, String),
+    /// A broker that somebody else runs takes no message.
+    #[error("the broker at {0} accepts no message")]
+    Silent(SocketAddr),
     /// Not a list of processors.
     #[error("{0} is no list of processors such as 0-3,6")]
     Processors(String),
@@ -123,14 +126,19 @@ impl Server {
             let _ = rustix::process::kill_process(pid, Signal::TERM);
             while matches!(self.child.try_wait(), Ok(None)) {
                 if began.elapsed() > STOP_TIMEOUT {
-                    let _ = self.child.kill();
-                    let _ = self.child.wait();
+                    self.kill();
                     break;
                 }
                 std::thread::sleep(LOOK_AGAIN);
             }
         }
         began.elapsed()
+    }
+
+    /// Ends it at once, as a crash would, and waits.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 
     fn id(&self) -> Option<Pid> {

@@ -11,6 +11,7 @@ use rustix::thread::CpuSet;
 
 use crate::compare::child::{ChildError, Server, free_port};
 use crate::compare::java;
+use crate::report;
 use crate::wire::call::Caller;
 
 /// How long a server may take to accept its first send.
@@ -31,6 +32,15 @@ pub enum Side {
     Java(PathBuf, String),
     /// The server that does nothing: this program.
     Floor(PathBuf),
+    /// A broker that somebody else runs.
+    Address {
+        /// Its name in tables.
+        name: String,
+        /// Where it listens.
+        address: SocketAddr,
+        /// Its process, if what it costs is to be measured.
+        pid: Option<u32>,
+    },
 }
 
 /// When an acknowledgement is sent.
@@ -50,6 +60,14 @@ impl Flush {
             Self::Sync => "SYNC_FLUSH",
         }
     }
+
+    /// What a broker says that it does; the default of all brokers if it does not say.
+    pub fn of(broker: SocketAddr) -> Self {
+        match report::flush_type(broker).as_deref() {
+            Some("SYNC_FLUSH") => Self::Sync,
+            _ => Self::Async,
+        }
+    }
 }
 
 /// A running broker with its name server.
@@ -59,25 +77,37 @@ pub struct Running {
     pub address: SocketAddr,
     /// From the start of the broker's process to its first acknowledgement.
     pub boot: Duration,
-    broker: Server,
+    /// None for a broker that somebody else runs.
+    broker: Option<Server>,
+    pid: Option<u32>,
     /// Declared behind the broker: a broker unregisters when it stops.
     nameserver: Option<Server>,
 }
 
 impl Running {
-    /// The broker's process id.
-    pub fn pid(&self) -> u32 {
-        self.broker.pid()
+    /// The broker's process id, if it is known.
+    pub fn pid(&self) -> Option<u32> {
+        self.pid
+    }
+
+    /// Whether it was started here, so that its start and stop can be measured.
+    pub fn is_ours(&self) -> bool {
+        self.broker.is_some()
+    }
+
+    /// Ends the broker with SIGKILL; nothing if it was not started here.
+    pub fn kill(mut self) -> Option<()> {
+        self.broker.as_mut().map(Server::kill)
     }
 
     /// Fails if the broker has ended.
     pub fn check(&mut self) -> Result<(), ChildError> {
-        self.broker.check()
+        self.broker.as_mut().map_or(Ok(()), Server::check)
     }
 
-    /// Stops both; yields how long the broker took.
+    /// Stops what was started; yields how long the broker took.
     pub fn stop(mut self) -> Duration {
-        let took = self.broker.stop();
+        let took = self.broker.as_mut().map_or(Duration::ZERO, Server::stop);
         if let Some(nameserver) = &mut self.nameserver {
             nameserver.stop();
         }
@@ -87,11 +117,12 @@ impl Running {
 
 impl Side {
     /// Its name in tables.
-    pub fn name(&self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
             Self::RingMq(..) => "RingMQ",
             Self::Java(..) => "Java 5.5.0",
             Self::Floor(_) => "do-nothing",
+            Self::Address { name, .. } => name,
         }
     }
 
@@ -114,13 +145,21 @@ impl Side {
         flush: Flush,
         processors: Option<&CpuSet>,
     ) -> Result<Running, ChildError> {
+        if let Self::Address { address, pid, .. } = self {
+            if !first_send(*address) {
+                return Err(ChildError::Silent(*address));
+            }
+            let (address, boot) = (*address, Duration::ZERO);
+            return Ok(Running { address, boot, broker: None, pid: *pid, nameserver: None });
+        }
         let file = |error| ChildError::File(directory.to_owned(), error);
         fs::create_dir_all(directory).map_err(file)?;
         let loopback = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
         let (names, port) = (free_port().map_err(file)?, free_port().map_err(file)?);
         let (names, address) = (loopback(names), loopback(port));
         self.configure(directory, flush, names, address).map_err(file)?;
-        let nameserver = match self.nameserver(directory) {
+        let (names_command, command) = self.commands(directory, address);
+        let nameserver = match names_command {
             Some(command) => {
                 let mut server = Server::start("namesrv", command, directory, processors)?;
                 server.wait_listening(names, BOOT_TIMEOUT)?;
@@ -128,12 +167,12 @@ impl Side {
             }
             None => None,
         };
-        let command = self.broker(directory, address);
         let began = Instant::now();
         let mut broker = Server::start("broker", command, directory, processors)?;
         let boot =
             broker.wait_until(BOOT_TIMEOUT, || first_send(address).then(|| began.elapsed()))?;
-        Ok(Running { address, boot, broker, nameserver })
+        let pid = Some(broker.pid());
+        Ok(Running { address, boot, broker: Some(broker), pid, nameserver })
     }
 
     /// Writes the configuration: the same two files for every side.
@@ -164,31 +203,26 @@ impl Side {
         fs::write(directory.join("broker.conf"), broker)
     }
 
-    fn nameserver(&self, directory: &Path) -> Option<Command> {
+    /// What starts its name server, if it has one, and its broker.
+    fn commands(&self, directory: &Path, address: SocketAddr) -> (Option<Command>, Command) {
         match self {
             Self::RingMq(binary, _) => {
-                let mut command = Command::new(binary);
-                command.args(["namesrv", "-c"]).arg(directory.join("namesrv.conf"));
-                Some(command)
+                let server = |name, file| {
+                    let mut command = Command::new(binary);
+                    command.args([name, "-c"]).arg(directory.join(file));
+                    command
+                };
+                (Some(server("namesrv", "namesrv.conf")), server("broker", "broker.conf"))
             }
-            Self::Java(jars, _) => Some(java::nameserver(jars, directory)),
-            Self::Floor(_) => None,
-        }
-    }
-
-    fn broker(&self, directory: &Path, address: SocketAddr) -> Command {
-        match self {
-            Self::RingMq(binary, _) => {
-                let mut command = Command::new(binary);
-                command.args(["broker", "-c"]).arg(directory.join("broker.conf"));
-                command
+            Self::Java(jars, heap) => {
+                (Some(java::nameserver(jars, directory)), java::broker(jars, directory, heap))
             }
-            Self::Java(jars, heap) => java::broker(jars, directory, heap),
             Self::Floor(program) => {
                 let mut command = Command::new(program);
                 command.args(["echo-floor", "--addr", &address.to_string()]);
-                command
+                (None, command)
             }
+            Self::Address { name, .. } => unreachable!("{name} is not started here"),
         }
     }
 }

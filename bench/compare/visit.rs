@@ -3,17 +3,16 @@
 use std::path::Path;
 use std::time::Duration;
 
-use ringmq::protocol::Serialization;
 use rustix::thread::CpuSet;
 
 use crate::command::Failure;
 use crate::compare::side::{Flush, Side};
-use crate::load::pull::{self, PullPlan};
-use crate::load::send::{self, SendPlan};
+use crate::gauge;
+use crate::load::pull::PullPlan;
+use crate::load::send::SendPlan;
 use crate::load::target::Target;
-use crate::load::window::{Percentiles, Span};
-use crate::process::{Cost, Sample, Watched, mib};
-use crate::report;
+use crate::load::window::Span;
+use crate::process::{Watched, mib};
 
 /// Numbers in flight that are measured, with the connections they go over.
 pub const DEPTHS: &[(u32, u32)] = &[(1, 1), (16, 4), (64, 4)];
@@ -54,7 +53,8 @@ pub struct Figure {
     pub value: f64,
 }
 
-fn figure(what: impl Into<String>, better: Better, value: f64) -> Figure {
+/// Shorthand for lists of them.
+pub fn figure(what: impl Into<String>, better: Better, value: f64) -> Figure {
     Figure { what: what.into(), better, value }
 }
 
@@ -67,12 +67,14 @@ pub fn visit(
     lengths: &Lengths,
 ) -> Result<Vec<Figure>, Failure> {
     let mut running = side.start(directory, flush, processors)?;
-    let server = Watched(running.pid());
+    let server = running.pid().map(Watched);
     let mut figures = Vec::new();
-    let boot = running.boot.as_secs_f64() * 1e3;
-    figures.push(figure("start to first accepted send, ms", Better::Less, boot));
-    std::thread::sleep(lengths.settle);
-    figures.push(figure("resident at boot, MiB", Better::Less, mib(server.sample()?.resident)));
+    if running.is_ours() {
+        let boot = running.boot.as_secs_f64() * 1e3;
+        figures.push(figure("start to first accepted send, ms", Better::Less, boot));
+        std::thread::sleep(lengths.settle);
+        figures.extend(resident("resident at boot, MiB", server)?);
+    }
     let target =
         Target { broker: running.address, topic: "RingmqBench".to_owned(), queues: QUEUES };
     target.make_topic()?;
@@ -86,15 +88,24 @@ pub fn visit(
     }
     figures.extend(backlog(&target, &starts, server)?);
     std::thread::sleep(lengths.settle);
-    let before = server.sample()?;
-    figures.push(figure("resident after, MiB", Better::Less, mib(before.resident)));
-    std::thread::sleep(lengths.idle);
-    let idle = server.sample()?.cpu.saturating_sub(before.cpu).as_secs_f64();
-    let share = 100.0 * idle / lengths.idle.as_secs_f64().max(1e-9);
-    figures.push(figure("idle after the load, % of a core", Better::Less, share));
-    let stop = running.stop().as_secs_f64() * 1e3;
-    figures.push(figure("stop, ms", Better::Less, stop));
+    figures.extend(resident("resident after, MiB", server)?);
+    if let Some(server) = server {
+        let before = server.sample()?;
+        std::thread::sleep(lengths.idle);
+        let idle = server.sample()?.cpu.saturating_sub(before.cpu).as_secs_f64();
+        let share = 100.0 * idle / lengths.idle.as_secs_f64().max(1e-9);
+        figures.push(figure("idle after the load, % of a core", Better::Less, share));
+    }
+    if running.is_ours() {
+        let stop = running.stop().as_secs_f64() * 1e3;
+        figures.push(figure("stop, ms", Better::Less, stop));
+    }
     Ok(figures)
+}
+
+fn resident(what: &str, server: Option<Watched>) -> Result<Option<Figure>, Failure> {
+    let sample = server.map(Watched::sample).transpose()?;
+    Ok(sample.map(|sample| figure(what, Better::Less, mib(sample.resident))))
 }
 
 fn load(
@@ -102,70 +113,40 @@ fn load(
     depth: u32,
     connections: u32,
     duration: Duration,
-    server: Watched,
+    server: Option<Watched>,
 ) -> Result<Vec<Figure>, Failure> {
     let plan = SendPlan {
-        target: target.clone(),
-        group: "benchmark_producer".to_owned(),
-        size: 1024,
         connections,
         depth,
-        rate: None,
         span: Span { warm_up: duration / 8, duration: Some(duration), count: None },
-        timeout: Duration::from_secs(10),
-        serialization: Serialization::Binary,
-        threads: 1,
-        keep: false,
+        ..SendPlan::new(target.clone())
     };
-    let mut samples: Vec<Sample> = Vec::new();
-    let sent = send::run(&plan, &mut |_| samples.extend(server.sample().ok()))?;
-    let account = sent.ledger.account();
-    if account.faults() > 0 {
-        return Err(Failure::Faults(format!("the answers do not add up: {account:?}")));
-    }
-    let (messages, seconds) = (sent.measured.answered, sent.measured.seconds());
-    let cost = match samples.as_slice() {
-        [before, after] => Cost::between(*before, *after, messages).cpu_us_per_message,
-        _ => f64::NAN,
-    };
-    let latency = Percentiles::of(&sent.measured.latency);
+    let sent = gauge::send(&plan, server)?;
     let named = |what: &str| format!("send, {depth} in flight: {what}");
-    Ok(vec![
-        figure(named("msgs/s"), Better::More, report::rate(messages, seconds)),
-        figure(named("p50, us"), Better::Less, latency.p50),
-        figure(named("p99, us"), Better::Less, latency.p99),
-        figure(named("p99.9, us"), Better::Less, latency.p99_9),
-        figure(named("server CPU, us a message"), Better::Less, cost),
-        #[expect(clippy::cast_precision_loss, reason = "a count of failures is far below 2^53")]
-        figure(named("failed"), Better::Less, account.failed() as f64),
-    ])
+    let cost = |cpu| figure(named("server CPU, us a message"), Better::Less, cpu);
+    let mut figures = vec![
+        figure(named("msgs/s"), Better::More, sent.messages_per_second),
+        figure(named("p50, us"), Better::Less, sent.latency.p50),
+        figure(named("p99, us"), Better::Less, sent.latency.p99),
+        figure(named("p99.9, us"), Better::Less, sent.latency.p99_9),
+    ];
+    figures.extend(sent.cpu_us.map(cost));
+    #[expect(clippy::cast_precision_loss, reason = "a count of failures is far below 2^53")]
+    figures.push(figure(named("failed"), Better::Less, sent.failed as f64));
+    Ok(figures)
 }
 
 /// Pulls everything that the visit stored.
-fn backlog(target: &Target, starts: &[i64], server: Watched) -> Result<Vec<Figure>, Failure> {
-    let plan = PullPlan {
-        target: target.clone(),
-        group: "benchmark_consumer".to_owned(),
-        batch: 32,
-        connections: 4,
-        timeout: Duration::from_secs(15),
-        duration: None,
-        serialization: Serialization::Binary,
-    };
-    let mut samples: Vec<Sample> = Vec::new();
-    let mut watch = |_| samples.extend(server.sample().ok());
-    let pulled = pull::run(&plan, starts, &target.ends()?, &mut watch, &mut |_, _| {})?;
-    let (messages, seconds) = (pulled.measured.answered, pulled.measured.seconds());
-    if pulled.faults > 0 || pulled.missing > 0 {
-        let text = format!("{} faults, {} missing in the pull", pulled.faults, pulled.missing);
-        return Err(Failure::Faults(text));
-    }
-    let cost = match samples.as_slice() {
-        [before, after] => Cost::between(*before, *after, messages).cpu_us_per_message,
-        _ => f64::NAN,
-    };
-    Ok(vec![
-        figure("pull of the backlog: msgs/s", Better::More, report::rate(messages, seconds)),
-        figure("pull of the backlog: server CPU, us a message", Better::Less, cost),
-    ])
+fn backlog(
+    target: &Target,
+    starts: &[i64],
+    server: Option<Watched>,
+) -> Result<Vec<Figure>, Failure> {
+    let plan = PullPlan::new(target.clone());
+    let pulled = gauge::pull(&plan, starts, server)?;
+    let rate = pulled.messages_per_second;
+    let mut figures = vec![figure("pull of the backlog: msgs/s", Better::More, rate)];
+    let named = "pull of the backlog: server CPU, us a message";
+    figures.extend(pulled.cpu_us.map(|cpu| figure(named, Better::Less, cpu)));
+    Ok(figures)
 }

@@ -18,6 +18,11 @@ impl Clock {
     pub fn now(&self) -> u64 {
         nanoseconds(self.began.elapsed())
     }
+
+    /// What it showed at an instant; zero before it was started.
+    pub fn at(&self, instant: Instant) -> u64 {
+        nanoseconds(instant.saturating_duration_since(self.began))
+    }
 }
 
 /// A span in nanoseconds.

@@ -2,6 +2,8 @@
 //! consumer does.
 
 use std::io::ErrorKind;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ringmq::protocol::{Command, Fields, Serialization};
@@ -21,6 +23,15 @@ const PULL_MESSAGE: i32 = 11;
 
 /// Pull sysFlag: the subscription is in the request. It neither commits nor waits.
 const SUBSCRIPTION: i64 = 4;
+
+/// Pull sysFlag: wait for a message.
+const SUSPEND: i64 = 2;
+
+/// How long a parked pull waits, as Java's consumers ask.
+const SUSPEND_MS: i64 = 15_000;
+
+/// How often a reader with parked pulls looks whether it is to stop.
+const STOP_LOOK: u64 = 20_000_000;
 
 /// PULL_RETRY_IMMEDIATELY: nothing matched, go on behind it.
 const RETRY_AT_ONCE: i32 = 20;
@@ -49,6 +60,28 @@ pub struct PullPlan {
     pub duration: Option<Duration>,
     /// The header's form.
     pub serialization: Serialization,
+    /// Pulls wait at the broker for messages to come, until this is set; the ends are then ignored.
+    pub park: Option<Arc<AtomicBool>>,
+}
+
+impl PullPlan {
+    /// RocketMQ's consumer in short: 32 messages at a time over four connections, to the end.
+    pub fn new(target: Target) -> Self {
+        Self {
+            target,
+            group: "benchmark_consumer".to_owned(),
+            batch: 32,
+            connections: 4,
+            timeout: Duration::from_secs(15),
+            duration: None,
+            serialization: Serialization::Binary,
+            park: None,
+        }
+    }
+
+    fn stopped(&self) -> bool {
+        self.park.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed))
+    }
 }
 
 /// What came of a run.
@@ -97,6 +130,9 @@ pub fn run(
     reader.run(see)?;
     reader.pulled.measured.closed = reader.clock.now();
     watch(Moment::Closed);
+    if plan.park.is_some() {
+        return Ok(reader.pulled);
+    }
     let rest = reader.cursors.iter().map(|cursor| (cursor.end - cursor.next).max(0));
     reader.pulled.missing = rest.filter_map(|rest| u64::try_from(rest).ok()).sum();
     Ok(reader.pulled)
@@ -141,7 +177,8 @@ impl<'a> Reader<'a> {
             let now = self.clock.now();
             let stuck = |cursor: &Cursor| !cursor.done() && now > cursor.moved + timeout;
             let all = self.cursors.iter().all(Cursor::done);
-            if all || now >= ends || self.cursors.iter().any(stuck) {
+            let stuck = self.plan.park.is_none() && self.cursors.iter().any(stuck);
+            if all || now >= ends || stuck || self.plan.stopped() {
                 return Ok(());
             }
             self.ask_again(now)?;
@@ -154,7 +191,8 @@ impl<'a> Reader<'a> {
                 }
             }
             let again = self.cursors.iter().filter_map(|cursor| cursor.again).min();
-            let until = again.unwrap_or(now + timeout).min(now + timeout).min(ends);
+            let look = if self.plan.park.is_some() { STOP_LOOK } else { timeout };
+            let until = again.unwrap_or(now + look).min(now + look).min(ends);
             let patience = Duration::from_nanos(until.saturating_sub(self.clock.now()));
             self.poll.wait(&mut ready, Some(patience))?;
             for event in &ready {
@@ -188,9 +226,10 @@ impl<'a> Reader<'a> {
         fields.push_number("queueId", id);
         fields.push_number("queueOffset", cursor.next);
         fields.push_number("maxMsgNums", self.plan.batch);
-        fields.push_number("sysFlag", SUBSCRIPTION);
+        let (wait, suspend) = if self.plan.park.is_some() { (SUSPEND, SUSPEND_MS) } else { (0, 0) };
+        fields.push_number("sysFlag", SUBSCRIPTION | wait);
         fields.push_number("commitOffset", 0);
-        fields.push_number("suspendTimeoutMillis", 0);
+        fields.push_number("suspendTimeoutMillis", suspend);
         fields.push("subscription", "*");
         fields.push_number("subVersion", 0);
         fields.push("expressionType", "TAG");

@@ -8,14 +8,17 @@ use ringmq::protocol::Serialization;
 use crate::load::clock::{Clock, nanoseconds};
 use crate::load::flight::{Flight, Flights};
 use crate::load::ledger::Ledger;
+use crate::load::letter::Letters;
 use crate::load::marks::Marks;
 use crate::load::pace::Pace;
+use crate::load::recent::{Interval, Recent, Tally};
+use crate::load::sizes::Sizes;
 use crate::load::target::{CALL_TIMEOUT, LoadError, Target};
 use crate::load::window::{Measured, Span};
 use crate::wire::connection::{Connection, Filled};
 use crate::wire::poll::{Poll, Ready};
 use crate::wire::reply;
-use crate::wire::template::{SendPatch, SendShape, SendTemplate};
+use crate::wire::template::SendPatch;
 use crate::wire::unique::{UniqueIds, wall_ms};
 
 /// How often overdue requests are looked for.
@@ -32,8 +35,12 @@ pub struct SendPlan {
     pub target: Target,
     /// Producer group named in each send.
     pub group: String,
-    /// Bytes of each body.
-    pub size: usize,
+    /// Bytes of the bodies.
+    pub sizes: Sizes,
+    /// Keys that the messages are spread over; none have a key otherwise.
+    pub keys: Option<u32>,
+    /// Messages in each request: 1, or that many as a batch.
+    pub batch: u32,
     /// Connections of all workers together.
     pub connections: u32,
     /// Requests in flight of all workers together.
@@ -50,6 +57,32 @@ pub struct SendPlan {
     pub threads: u32,
     /// Whether to keep which messages were acknowledged, for [`crate::load::verify`].
     pub keep: bool,
+    /// Whether to tell what each second brought.
+    pub live: bool,
+}
+
+impl SendPlan {
+    /// RocketMQ's producer in short: 1 KiB bodies, 64 in flight over four connections, for ten
+    /// seconds.
+    pub fn new(target: Target) -> Self {
+        let duration = Some(Duration::from_secs(10));
+        Self {
+            target,
+            group: "benchmark_producer".to_owned(),
+            sizes: Sizes::one(1024),
+            keys: None,
+            batch: 1,
+            connections: 4,
+            depth: 64,
+            rate: None,
+            span: Span { warm_up: Duration::ZERO, duration, count: None },
+            timeout: Duration::from_secs(10),
+            serialization: Serialization::Binary,
+            threads: 1,
+            keep: false,
+            live: false,
+        }
+    }
 }
 
 /// What came of a run.
@@ -63,6 +96,10 @@ pub struct Sent {
     pub acknowledged: Marks,
     /// How the messages are told from others'.
     pub ids: UniqueIds,
+    /// The run's clock.
+    pub clock: Clock,
+    /// When the first worker's sends were due.
+    pub pace: Pace,
 }
 
 /// A moment of a run that its watcher is told of.
@@ -74,35 +111,44 @@ pub enum Moment {
     Closed,
 }
 
-/// Runs the plan. `watch` is called on the first worker's thread when its window opens and closes.
-pub fn run(plan: &SendPlan, watch: &mut (dyn FnMut(Moment) + Send)) -> Result<Sent, LoadError> {
+/// Runs the plan. `watch` is called on the first worker's thread when its window opens and closes,
+/// and `see` about each second of all workers, if the plan says so.
+pub fn run(
+    plan: &SendPlan,
+    watch: &mut dyn FnMut(Moment),
+    see: &mut dyn FnMut(&Interval),
+) -> Result<Sent, LoadError> {
     let bases = plan.target.ends()?;
     let ids = UniqueIds::of_this_run();
     let clock = Clock::start();
     let threads = plan.threads.clamp(1, plan.connections.max(1));
+    let tally = Tally::new()?;
     let mut workers = Vec::new();
     for index in 0..threads {
-        workers.push(Worker::new(plan, Share { index, threads }, clock, &bases, ids)?);
+        let share = Share { index, threads };
+        workers.push(Worker::new(plan, share, clock, &bases, ids, &tally)?);
     }
     let mut first = workers.remove(0);
     let others = std::thread::scope(|scope| {
         let spawned: Vec<_> = workers
             .into_iter()
-            .map(|mut worker| scope.spawn(move || worker.run(&mut |_| {}).map(|()| worker)))
+            .map(|mut worker| {
+                scope.spawn(move || worker.run(&mut |_| {}, &mut |_| {}).map(|()| worker))
+            })
             .collect();
-        let ran = first.run(watch);
+        let ran = first.run(watch, see);
         let joined = spawned.into_iter().map(|thread| thread.join());
         let others: Vec<_> = joined.map(|end| end.unwrap_or(Err(LoadError::Worker))).collect();
         ran.map(|()| others)
     })?;
-    let Worker { mut measured, mut ledger, mut acknowledged, .. } = first;
+    let Worker { mut measured, mut ledger, mut acknowledged, pace, .. } = first;
     for other in others {
         let other = other?;
         measured.merge(&other.measured);
         ledger.merge(&other.ledger);
         acknowledged.merge(&other.acknowledged);
     }
-    Ok(Sent { measured, ledger, acknowledged, ids })
+    Ok(Sent { measured, ledger, acknowledged, ids, clock, pace })
 }
 
 /// Which part of the plan a worker does.
@@ -141,8 +187,7 @@ struct Worker<'a> {
     lanes: Vec<Lane>,
     turn: usize,
     flights: Flights,
-    templates: Vec<SendTemplate>,
-    body: Vec<u8>,
+    letters: Letters,
     ids: UniqueIds,
     pace: Pace,
     /// Sends that this worker is to make.
@@ -153,6 +198,7 @@ struct Worker<'a> {
     measured: Measured,
     ledger: Ledger,
     acknowledged: Marks,
+    recent: Option<Recent<'a>>,
 }
 
 impl<'a> Worker<'a> {
@@ -162,6 +208,7 @@ impl<'a> Worker<'a> {
         clock: Clock,
         bases: &[i64],
         ids: UniqueIds,
+        tally: &'a Tally,
     ) -> Result<Self, LoadError> {
         let poll = Poll::new()?;
         let (count, depth) = (share.of32(plan.connections).max(1), share.of32(plan.depth).max(1));
@@ -184,8 +231,7 @@ impl<'a> Worker<'a> {
             lanes,
             turn: 0,
             flights: Flights::new(depth),
-            templates: templates(plan)?,
-            body: body(plan.size),
+            letters: Letters::new(plan)?,
             ids,
             pace: plan.rate.map_or(Pace::Closed, rate),
             limit,
@@ -195,10 +241,15 @@ impl<'a> Worker<'a> {
             measured: Measured::new()?,
             ledger: Ledger::new(bases),
             acknowledged: Marks::default(),
+            recent: plan.live.then(|| Recent::new(tally)).transpose()?,
         })
     }
 
-    fn run(&mut self, watch: &mut dyn FnMut(Moment)) -> Result<(), LoadError> {
+    fn run(
+        &mut self,
+        watch: &mut dyn FnMut(Moment),
+        see: &mut dyn FnMut(&Interval),
+    ) -> Result<(), LoadError> {
         // Waits of some microseconds must not be rounded up to the kernel's default of 50.
         let _ = rustix::thread::set_current_timer_slack(NonZeroU64::new(1));
         let mut ready = Vec::new();
@@ -212,7 +263,7 @@ impl<'a> Worker<'a> {
                 break;
             }
             self.flush()?;
-            self.scan(now);
+            self.scan(now, see);
             if self.lanes.iter().all(|lane| !lane.open) {
                 break;
             }
@@ -222,6 +273,10 @@ impl<'a> Worker<'a> {
             }
         }
         self.turn_window(u64::MAX, watch);
+        let now = self.clock.now();
+        if let Some(recent) = &mut self.recent {
+            recent.share(now, self.share.index == 0, true, see);
+        }
         let late = u64::try_from(self.flights.abandon(|_| true).len()).unwrap_or(u64::MAX);
         self.ledger.lose(late.saturating_add(self.unsent()));
         Ok(())
@@ -295,12 +350,16 @@ impl<'a> Worker<'a> {
         let sequence = self.started * u64::from(self.share.threads) + u64::from(self.share.index);
         let queue = sequence % u64::from(self.plan.target.queues);
         let queue = u32::try_from(queue).unwrap_or_default();
-        let template = self.templates.get(usize::try_from(queue).unwrap_or_default());
-        let (Some(template), Some(lane)) = (template, self.lanes.get_mut(at)) else { return };
+        let (Some(letter), Some(lane)) =
+            (self.letters.pick(queue, sequence), self.lanes.get_mut(at))
+        else {
+            return;
+        };
         let flight = Flight { sequence, due, queue, lane: at };
         let Some(opaque) = self.flights.start(flight) else { return };
-        let patch = SendPatch { opaque, born_ms, unique: self.ids.id(sequence, born_ms) };
-        template.append(lane.connection.out(), &patch, &self.body);
+        let unique = self.ids.id(sequence, born_ms);
+        let patch = SendPatch { opaque, born_ms, unique, key: letter.key };
+        letter.template.append(lane.connection.out(), &patch, letter.body);
         lane.room -= 1;
         self.started += 1;
         if lane.connection.out().len() >= FLUSH_BYTES && !lane.wants_output {
@@ -372,7 +431,9 @@ impl<'a> Worker<'a> {
             lane.room += 1;
             if head.code == 0 {
                 let offset = head.offset.filter(|_| head.queue == Some(i64::from(flight.queue)));
-                self.ledger.acknowledge(flight.queue, offset);
+                for message in 0..i64::from(self.plan.batch) {
+                    self.ledger.acknowledge(flight.queue, offset.map(|first| first + message));
+                }
                 if self.plan.keep {
                     self.acknowledged.add(usize::try_from(flight.sequence).unwrap_or(usize::MAX));
                 }
@@ -380,11 +441,15 @@ impl<'a> Worker<'a> {
                 self.ledger.refuse(head.code);
             }
             if self.open {
-                self.measured.answered += u64::from(head.code == 0);
+                self.measured.answered += u64::from(head.code == 0) * u64::from(self.plan.batch);
             }
             let measures = self.measured.opened > 0 && flight.due >= self.measured.opened;
+            let took = now.saturating_sub(flight.due).max(1);
             if measures && head.code == 0 {
-                self.measured.latency.saturating_record(now.saturating_sub(flight.due).max(1));
+                self.measured.latency.saturating_record(took);
+                if let Some(recent) = &mut self.recent {
+                    recent.record(took, self.plan.batch);
+                }
             }
         }
         Ok(())
@@ -402,9 +467,12 @@ impl<'a> Worker<'a> {
     }
 
     /// Gives up requests that wait too long.
-    fn scan(&mut self, now: u64) {
+    fn scan(&mut self, now: u64, see: &mut dyn FnMut(&Interval)) {
         if now < self.next_scan {
             return;
+        }
+        if let Some(recent) = &mut self.recent {
+            recent.share(now, self.share.index == 0, false, see);
         }
         self.next_scan = now + OVERDUE_SCAN;
         let timeout = nanoseconds(self.plan.timeout);
@@ -415,40 +483,6 @@ impl<'a> Worker<'a> {
             }
         }
     }
-}
-
-/// One template for each queue; they differ in the queue's id only.
-fn templates(plan: &SendPlan) -> Result<Vec<SendTemplate>, LoadError> {
-    let make = |queue| {
-        let shape = SendShape {
-            group: &plan.group,
-            topic: &plan.target.topic,
-            queue,
-            default_queues: plan.target.queues,
-            sys_flag: 0,
-            properties: &[("WAIT", "true")],
-            unique: true,
-            batch: false,
-            broker: None,
-            serialization: plan.serialization,
-        };
-        Ok(SendTemplate::new(&shape, plan.size)?)
-    };
-    (0..plan.target.queues).map(make).collect()
-}
-
-/// A body of letters and digits that no compression would shrink to nothing.
-pub fn body(bytes: usize) -> Vec<u8> {
-    let letters = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-    let mut state = 0x2545_f491_4f6c_dd1d_u64;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        let at = usize::try_from(state % 62).unwrap_or_default();
-        letters.get(at).copied().unwrap_or(b'x')
-    };
-    (0..bytes).map(|_| next()).collect()
 }
 
 #[cfg(test)]
@@ -462,24 +496,19 @@ mod tests {
         let mut floor = Floor::bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let target = Target { broker: floor.address(), topic: "t".to_owned(), queues: 3 };
         let mut plan = SendPlan {
-            target,
-            group: "g".to_owned(),
-            size: 100,
+            sizes: Sizes::one(100),
             connections: 2,
             depth: 16,
-            rate: None,
             span: Span { warm_up: Duration::ZERO, duration: None, count: Some(10_000) },
-            timeout: Duration::from_secs(10),
-            serialization: Serialization::Binary,
-            threads: 1,
             keep: true,
+            ..SendPlan::new(target)
         };
         change(&mut plan);
         let over = AtomicBool::new(false);
         let mut moments = Vec::new();
         let sent = std::thread::scope(|scope| {
             let server = scope.spawn(|| floor.run(|| over.load(Ordering::Relaxed)));
-            let sent = run(&plan, &mut |moment| moments.push(moment));
+            let sent = run(&plan, &mut |moment| moments.push(moment), &mut |_| {});
             over.store(true, Ordering::Relaxed);
             server.join().unwrap().unwrap();
             sent
@@ -538,23 +567,18 @@ mod tests {
         let target =
             Target { broker: listener.local_addr().unwrap(), topic: "t".to_owned(), queues: 1 };
         let plan = SendPlan {
-            target,
-            group: "g".to_owned(),
-            size: 1,
+            sizes: Sizes::one(1),
             connections: 1,
             depth: 4,
-            rate: None,
             span: Span { warm_up: Duration::ZERO, duration: None, count: Some(100) },
-            timeout: Duration::from_secs(10),
-            serialization: Serialization::Binary,
-            threads: 1,
-            keep: false,
+            ..SendPlan::new(target)
         };
+        let tally = Tally::new().unwrap();
         let share = Share { index: 0, threads: 1 };
         let ids = UniqueIds::of_this_run();
-        let mut worker = Worker::new(&plan, share, Clock::start(), &[0], ids).unwrap();
+        let mut worker = Worker::new(&plan, share, Clock::start(), &[0], ids, &tally).unwrap();
         drop(listener.accept().unwrap());
-        worker.run(&mut |_| {}).unwrap();
+        worker.run(&mut |_| {}, &mut |_| {}).unwrap();
         let account = worker.ledger.account();
         assert_eq!((account.acknowledged, account.faults()), (0, 0));
         assert!((1..=4).contains(&account.unanswered), "{account:?}");

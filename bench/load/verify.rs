@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::load::letter;
 use crate::load::marks::Marks;
 use crate::load::pull::{self, PullPlan};
 use crate::load::send::{SendPlan, Sent};
@@ -47,15 +48,13 @@ pub fn pull_back(plan: &SendPlan, sent: &Sent) -> Result<Verified, LoadError> {
     };
     let ends: Vec<i64> = books.iter().map(end).collect();
     let pulls = PullPlan {
-        target: plan.target.clone(),
         group: "ringmq_bench_verify".to_owned(),
-        batch: 32,
         connections: plan.connections,
         timeout: PATIENCE,
-        duration: None,
         serialization: plan.serialization,
+        ..PullPlan::new(plan.target.clone())
     };
-    let body = crate::load::send::body(plan.size);
+    let body = letter::body(plan.sizes.lengths().max().unwrap_or(0));
     let mut seen = Marks::default();
     let mut verified = Verified::default();
     let pulled = pull::run(&pulls, &starts, &ends, &mut |_| {}, &mut |queue, record| {
@@ -64,7 +63,7 @@ pub fn pull_back(plan: &SendPlan, sent: &Sent) -> Result<Verified, LoadError> {
         let number = usize::try_from(sequence).unwrap_or(usize::MAX);
         let first = seen.add(number);
         verified.repeated += u64::from(!first);
-        verified.damaged += u64::from(record.body != body);
+        verified.damaged += u64::from(body.get(..plan.sizes.of(sequence)) != Some(record.body));
         if !sent.acknowledged.has(number) {
             verified.unacknowledged += 1;
             return;

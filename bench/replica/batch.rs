@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::command::Failure;
-use crate::load::send;
+use crate::load::letter;
 use crate::replica::compression::Compression;
 use crate::replica::lines::{self, BatchTotals};
 use crate::replica::message::{Properties, batch_body, user_properties};
@@ -115,7 +115,7 @@ struct Batch {
 
 impl Batch {
     fn new(flags: BatchFlags) -> Self {
-        let body = send::body(flags.size).into();
+        let body = letter::body(flags.size).into();
         let ids = UniqueIds::of_this_run();
         let totals = BatchTotals::default();
         Self { flags, ids, sequence: 0, body, totals, max_ms: 0, snapshots: Snapshots::new() }

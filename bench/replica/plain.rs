@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::command::Failure;
-use crate::load::send;
+use crate::load::letter;
 use crate::replica::compression::Compression;
 use crate::replica::java_text::whole_number;
 use crate::replica::lines::{self, ProducerTotals};
@@ -194,7 +194,7 @@ struct Plain {
 
 impl Plain {
     fn new(flags: PlainFlags) -> std::io::Result<Self> {
-        let mut body = send::body(flags.size);
+        let mut body = letter::body(flags.size);
         let mut sys_flag = 0;
         if flags.compress && body.len() >= flags.compress_from {
             body = flags.compression.compress(&body, flags.level)?;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use ringmq::protocol::{Command, Fields, Serialization};
 
 use crate::command::Failure;
-use crate::load::send;
+use crate::load::letter;
 use crate::replica::java_text::time_of_day;
 use crate::replica::lines::{self, TransactionTotals};
 use crate::replica::message::Properties;
@@ -210,7 +210,7 @@ impl Transactions {
     fn new(flags: TransactionFlags) -> Self {
         let started_ms = wall_ms();
         Self {
-            padding: send::body(flags.size),
+            padding: letter::body(flags.size),
             flags,
             ids: UniqueIds::of_this_run(),
             started_ms,

@@ -18,6 +18,12 @@ const BINARY_OPAQUE_AT: usize = 13;
 /// A time of thirteen digits, as all are until the year 2286.
 const BORN_PLACEHOLDER: u64 = 1_000_000_000_000;
 
+/// A key that each send replaces by that of its own number.
+pub const KEY_PLACEHOLDER: &str = "key-000000000";
+
+/// Where the digits of a key start.
+const KEY_DIGITS_AT: usize = 4;
+
 /// SEND_MESSAGE_V2.
 const SEND_MESSAGE_V2: i32 = 310;
 
@@ -57,6 +63,7 @@ pub struct SendTemplate {
     opaque_at: usize,
     born_at: usize,
     unique_at: Option<usize>,
+    key_at: Option<usize>,
 }
 
 /// What is new in each send.
@@ -68,6 +75,8 @@ pub struct SendPatch {
     pub born_ms: u64,
     /// The message's unique id.
     pub unique: [u8; UNIQUE_ID_CHARS],
+    /// The number of its key, if the properties have [`KEY_PLACEHOLDER`].
+    pub key: u32,
 }
 
 impl SendTemplate {
@@ -90,6 +99,8 @@ impl SendTemplate {
         let head = command.encode_header(body_bytes)?.to_vec();
         let binary = head.get(4) == Some(&Serialization::Binary.byte());
         let born = BORN_PLACEHOLDER.to_string();
+        let keyed = shape.properties.iter().any(|(_, value)| *value == KEY_PLACEHOLDER);
+        let key_at = memchr::memmem::rfind(&head, KEY_PLACEHOLDER.as_bytes());
         let opaque_at = if binary {
             BINARY_OPAQUE_AT
         } else {
@@ -101,6 +112,7 @@ impl SendTemplate {
             opaque_at,
             born_at: memchr::memmem::find(&head, born.as_bytes()).unwrap_or(0),
             unique_at: memchr::memmem::find(&head, &placeholder).filter(|_| shape.unique),
+            key_at: key_at.filter(|_| keyed).map(|at| at + KEY_DIGITS_AT),
             head,
         })
     }
@@ -119,6 +131,9 @@ impl SendTemplate {
         put(head, self.born_at, &decimal::<13>(patch.born_ms));
         if let Some(at) = self.unique_at {
             put(head, at, &patch.unique);
+        }
+        if let Some(at) = self.key_at {
+            put(head, at, &decimal::<9>(u64::from(patch.key)));
         }
         out.extend_from_slice(body);
     }
@@ -172,7 +187,7 @@ mod tests {
             queue: 17,
             default_queues: 8,
             sys_flag: 0,
-            properties: &[("WAIT", "true"), ("TAGS", "a\"b")],
+            properties: &[("WAIT", "true"), ("KEYS", KEY_PLACEHOLDER), ("TAGS", "a\"b")],
             unique: true,
             batch: false,
             broker: Some("broker-a"),
@@ -188,7 +203,8 @@ mod tests {
             let template = SendTemplate::new(&shape(serialization), body.len()).unwrap();
             let mut out = b"before".to_vec();
             let unique = ids.id(99, 1_700_000_000_123);
-            let patch = SendPatch { opaque: 1_234_567_890, born_ms: 1_700_000_000_123, unique };
+            let patch =
+                SendPatch { opaque: 1_234_567_890, born_ms: 1_700_000_000_123, unique, key: 42 };
             template.append(&mut out, &patch, &body);
             let command = Command::decode(Bytes::copy_from_slice(&out[6..])).unwrap();
             assert_eq!(command.serialization, serialization);
@@ -198,7 +214,8 @@ mod tests {
             assert_eq!((get("b"), get("e"), get("d")), ("topic1000000000", "17", "8"));
             assert_eq!((get("g"), get("m"), get("n")), ("1700000000123", "false", "broker-a"));
             let expected = format!(
-                "UNIQ_KEY\u{1}{}\u{2}WAIT\u{1}true\u{2}TAGS\u{1}a\"b\u{2}",
+                "UNIQ_KEY\u{1}{}\u{2}WAIT\u{1}true\u{2}KEYS\u{1}key-000000042\u{2}\
+                 TAGS\u{1}a\"b\u{2}",
                 std::str::from_utf8(&unique).unwrap()
             );
             assert_eq!(get("i"), expected);
@@ -210,10 +227,14 @@ mod tests {
         let shape = SendShape { batch: true, unique: false, ..shape(Serialization::Binary) };
         let template = SendTemplate::new(&shape, 3).unwrap();
         let mut out = Vec::new();
-        let patch = SendPatch { opaque: OPAQUE_BASE, born_ms: 1_700_000_000_000, unique: [0; 32] };
+        let born_ms = 1_700_000_000_000;
+        let patch = SendPatch { opaque: OPAQUE_BASE, born_ms, unique: [0; 32], key: 0 };
         template.append(&mut out, &patch, b"abc");
         let command = Command::decode(Bytes::from(out)).unwrap();
         assert_eq!((command.code, command.fields.get("m")), (320, Some("true")));
-        assert_eq!(command.fields.get("i"), Some("WAIT\u{1}true\u{2}TAGS\u{1}a\"b\u{2}"));
+        assert_eq!(
+            command.fields.get("i"),
+            Some("WAIT\u{1}true\u{2}KEYS\u{1}key-000000000\u{2}TAGS\u{1}a\"b\u{2}")
+        );
     }
 }

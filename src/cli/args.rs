@@ -57,6 +57,8 @@ pub enum Parsed {
     Store(StoreWords),
     /// Something to do with the machine.
     Tune(TuneWords),
+    /// Something to measure, in the words of `ringmq-bench`.
+    Bench(Vec<OsString>),
     /// Help, the version, or what is wrong; then the process ends.
     Say {
         /// What to say.
@@ -100,6 +102,17 @@ enum Words {
     /// Look at the machine under a broker, and tune it.
     #[command(subcommand)]
     Tune(TuneWords),
+    /// Measure brokers with ringmq-bench, which lies beside this program.
+    #[command(disable_help_flag = true)]
+    Bench(BenchArgs),
+}
+
+/// The words of `ringmq bench`: those of `ringmq-bench`.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub struct BenchArgs {
+    /// As ringmq-bench takes them; --help shows them.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub words: Vec<OsString>,
 }
 
 /// Flags about the log, which all servers share.
@@ -223,6 +236,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Parsed {
                     }
                     Some(Words::Store(words)) => return Ok(Parsed::Store(words)),
                     Some(Words::Tune(words)) => return Ok(Parsed::Tune(words)),
+                    Some(Words::Bench(args)) => return Ok(Parsed::Bench(args.words)),
                 })
             }
         })
@@ -276,6 +290,8 @@ const EXAMPLES: &str = "  \
       records as JSON lines
   ringmq tune check --store /data/ringmq
       what this machine is set to, what is wanted, and why
+  ringmq bench --seconds 30
+      measure this machine's broker with every workload, for half a minute
   ln -s ringmq mqbroker; ./mqbroker -c broker.conf
       take the place of RocketMQ's own script
 ";

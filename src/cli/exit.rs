@@ -162,6 +162,17 @@ pub enum StartFailure {
         /// What the system said.
         source: io::Error,
     },
+    /// The measuring program is not where it belongs.
+    #[error(
+        "cannot run {}: {source}; install ringmq-bench beside ringmq (cargo build --release \
+         --package ringmq-bench)", path.display()
+    )]
+    BenchMissing {
+        /// Where it belongs.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// Settings that cannot be started with.
     #[error("{} settings are wrong", .0.len())]
     Configuration(Vec<ConfigError>),
@@ -395,7 +406,9 @@ impl StartFailure {
             Self::StoreLocked { .. } => Exit::StoreLocked,
             Self::Supervisor { .. } => Exit::Configuration,
             Self::Tune(error) => of_tune(error),
-            Self::StoreUnreadable { .. } | Self::Unexpected { .. } => Exit::Unexpected,
+            Self::BenchMissing { .. } | Self::StoreUnreadable { .. } | Self::Unexpected { .. } => {
+                Exit::Unexpected
+            }
         }
     }
 

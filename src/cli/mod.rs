@@ -10,6 +10,7 @@
 pub mod admin;
 pub mod args;
 pub mod banner;
+mod bench;
 pub mod exit;
 mod file;
 mod machine;
@@ -38,6 +39,7 @@ pub fn run() -> ExitCode {
         }
         Parsed::Store(words) => return ended(store::run(&words).map(|()| Exit::Success)),
         Parsed::Tune(words) => return ended(tune::run(&words)),
+        Parsed::Bench(words) => return ended(Err(bench::become_it(&words))),
         Parsed::Say { text, exit } => {
             let wrong = exit == Exit::Usage;
             match is_for_eyes(wrong) {

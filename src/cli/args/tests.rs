@@ -6,6 +6,7 @@ fn run(words: &[&str]) -> Invocation {
         Parsed::Admin { operation, .. } => panic!("{words:?} administers: {operation:?}"),
         Parsed::Store(store) => panic!("{words:?} looks at a store: {store:?}"),
         Parsed::Tune(words) => panic!("{words:?} is about the machine"),
+        Parsed::Bench(words) => panic!("bench {words:?}"),
         Parsed::Say { text, .. } => panic!("{words:?} says {text}"),
     }
 }
@@ -16,6 +17,7 @@ fn said(words: &[&str]) -> (String, Exit) {
         Parsed::Admin { operation, .. } => panic!("{words:?} administers: {operation:?}"),
         Parsed::Store(store) => panic!("{words:?} looks at a store: {store:?}"),
         Parsed::Tune(tune) => panic!("{words:?} is about the machine: {tune:?}"),
+        Parsed::Bench(words) => panic!("bench {words:?}"),
         Parsed::Say { text, exit } => (text.to_string(), exit),
     }
 }
@@ -121,6 +123,7 @@ fn help_has_examples_and_every_exit_status() {
 fn look(words: &[&str]) -> StoreWords {
     match parse([&["ringmq", "store"][..], words].concat().iter().map(OsString::from)) {
         Parsed::Store(words) => words,
+        Parsed::Bench(words) => panic!("bench {words:?}"),
         other => panic!("{words:?} is {other:?}"),
     }
 }
@@ -178,5 +181,14 @@ fn both_names_lead_to_one_operation() {
         assert_eq!((servers, asks), (servers_wanted.clone(), true), "{ours:?}");
         let wanted = (ours, servers_wanted, false);
         assert_eq!(operation(&format!("/opt/mqadmin {theirs} -n h:9876")), wanted);
+    }
+}
+
+#[test]
+fn the_words_of_bench_are_left_as_they_are() {
+    let words = ["ringmq", "bench", "producer", "-n", "h:1", "-h"];
+    match parse(words.iter().map(OsString::from)) {
+        Parsed::Bench(passed) => assert_eq!(passed, ["producer", "-n", "h:1", "-h"]),
+        other => panic!("{other:?}"),
     }
 }

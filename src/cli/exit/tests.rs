@@ -47,6 +47,7 @@ fn every_failure() -> Vec<(StartFailure, Exit)> {
         (StartFailure::DiskFull { path: path(), free_bytes: 1, needed_bytes: 2 }, Exit::DiskFull),
         (StartFailure::StoreLocked { path: path() }, Exit::StoreLocked),
         (StartFailure::StoreUnreadable { path: path(), source: denied() }, Exit::Unexpected),
+        (StartFailure::BenchMissing { path: path(), source: denied() }, Exit::Unexpected),
         (StartFailure::StoreMissing { path: path() }, Exit::NotFound),
         (StartFailure::RecordMissing { path: path() }, Exit::NotFound),
         (StartFailure::StoreFaults { path: path(), count: 2 }, Exit::StoreFaults),

@@ -1,0 +1,87 @@
+//! F1 and I1: start after a kill, and idling.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::command::Failure;
+use crate::compare::visit::{Better, Figure, figure};
+use crate::gauge;
+use crate::load::pull::{self, PullPlan};
+use crate::load::send::SendPlan;
+use crate::load::sizes::Sizes;
+use crate::load::target::Target;
+use crate::load::window::Span;
+use crate::process::{Watched, mib};
+use crate::scratch::Scratch;
+use crate::workload::lab::Lab;
+
+/// Bytes of the bodies that fill a store.
+const FILL_BYTES: u32 = 64 * 1024;
+
+/// Consumers that are parked.
+const PARKED: u32 = 100;
+
+fn needs_process() -> Failure {
+    Failure::Faults("this needs the broker's process: give --pid, or let it be started".to_owned())
+}
+
+/// F1. The store is filled, the broker killed with SIGKILL and started again.
+pub fn restart(lab: &Lab) -> Result<Vec<Figure>, Failure> {
+    let mut figures = Vec::new();
+    for &bytes in &lab.fills {
+        let store = Scratch::at(lab.store());
+        let host = lab.host_in(store.path(), lab.flush())?;
+        let count = Some((bytes / u64::from(FILL_BYTES)).max(1));
+        let plan = SendPlan {
+            sizes: Sizes::one(usize::try_from(FILL_BYTES).unwrap_or(1)),
+            depth: 32,
+            span: Span { warm_up: Duration::ZERO, duration: None, count },
+            ..host.plan(lab.time)
+        };
+        gauge::send(&plan, None)?;
+        host.running.kill().ok_or_else(needs_process)?;
+        let again = lab.host_in(store.path(), lab.flush())?;
+        let name = format!("F1 {:.1} GiB: kill to first accepted send, ms", mib(bytes) / 1024.0);
+        let boot = again.running.boot.as_secs_f64() * 1e3;
+        figures.push(figure(name, Better::Less, boot));
+    }
+    Ok(figures)
+}
+
+/// I1.
+pub fn idle(lab: &Lab) -> Result<Vec<Figure>, Failure> {
+    let host = lab.host(lab.flush())?;
+    let server = host.server.ok_or_else(needs_process)?;
+    let mut figures = look(server, lab.part(2), "alone")?;
+    let target = Target { topic: "RingmqBenchIdle".to_owned(), queues: PARKED, ..host.target };
+    target.make_topic()?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let starts = target.ends()?;
+    let park = Some(stop.clone());
+    let plan = PullPlan { connections: PARKED, park, ..PullPlan::new(target) };
+    let ends = vec![i64::MAX; starts.len()];
+    std::thread::scope(|scope| {
+        let parked = scope.spawn(|| pull::run(&plan, &starts, &ends, &mut |_| {}, &mut |_, _| {}));
+        let looked = look(server, lab.part(2), "100 parked consumers");
+        stop.store(true, Ordering::Relaxed);
+        let died = |_| Err(crate::load::target::LoadError::Worker);
+        parked.join().unwrap_or_else(died)?;
+        figures.extend(looked?);
+        Ok::<_, Failure>(())
+    })?;
+    Ok(figures)
+}
+
+/// Looks at a process for a while.
+fn look(server: Watched, time: Duration, state: &str) -> Result<Vec<Figure>, Failure> {
+    let before = server.sample()?;
+    std::thread::sleep(time);
+    let after = server.sample()?;
+    let busy = after.cpu.saturating_sub(before.cpu).as_secs_f64();
+    let share = 100.0 * busy / time.as_secs_f64().max(1e-9);
+    Ok(vec![
+        figure(format!("I1 {state}: resident, MiB"), Better::Less, mib(after.resident)),
+        figure(format!("I1 {state}: % of a core"), Better::Less, share),
+    ])
+}
