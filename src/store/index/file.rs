@@ -113,7 +113,7 @@ impl IndexFile {
     }
 
     /// Adds keys, oldest first; at most as many as there is room for. They are durable then, and
-    /// the header that counts them will be with the next batch or [`IndexFile::sync`].
+    /// so is the header that counts them.
     ///
     /// # Errors
     /// As `read(2)`, `write(2)` and `fdatasync(2)`. The file finds what it found before.
@@ -151,16 +151,10 @@ impl IndexFile {
         self.write_heads(&heads).await?;
         self.file.sync_data().await?;
         self.file.write_small(header.encode(), 0).await?;
+        // Counted only when durable: after a failure the batch is written again, whole.
+        self.file.sync_data().await?;
         self.header.set(header);
         Ok(())
-    }
-
-    /// Makes the header durable.
-    ///
-    /// # Errors
-    /// As `fdatasync(2)`.
-    pub(crate) async fn sync(&self) -> io::Result<()> {
-        self.file.sync_data().await
     }
 
     async fn write_entries(

@@ -119,7 +119,6 @@ impl Index {
             file.append(&batch).await?;
             // Nothing is awaited between the two: a look finds each key once.
             self.waiting.borrow_mut().drain(..batch.len());
-            file.sync().await?;
             if self.waiting.borrow().is_empty() {
                 break;
             }
