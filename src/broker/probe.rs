@@ -223,6 +223,13 @@ impl Probe {
         }
     }
 
+    /// The offset behind the last message of a queue of this core that a group was given.
+    pub fn reached(&self, topic: &str, group: &str, queue: i32) -> Option<i64> {
+        let totals = self.totals.borrow();
+        let times = totals.groups.get(topic)?.get(group)?.queues.of(queue)?;
+        Some(times.reached)
+    }
+
     /// The broker itself has read a message of `bytes` for what counts as a group. Not a pull.
     pub fn read_inside(&self, topic: &str, group: &str, bytes: u64) {
         let mut totals = self.totals.borrow_mut();

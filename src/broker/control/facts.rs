@@ -33,12 +33,14 @@ pub(super) struct Ask {
     pub times: Vec<At>,
     /// Wanted: the first offset stored at or after this time; negative stands for the end.
     pub search: Option<WallMillis>,
+    /// The group whose pulls are asked for.
+    pub group: Option<Arc<str>>,
 }
 
 impl Ask {
     /// Only the bounds of a queue.
     pub(super) fn bounds(topic: &Arc<str>, queue: i32) -> Self {
-        Self { topic: topic.clone(), queue, times: Vec::new(), search: None }
+        Self { topic: topic.clone(), queue, times: Vec::new(), search: None, group: None }
     }
 }
 
@@ -51,6 +53,8 @@ pub(super) struct Fact {
     pub times: Vec<Option<WallMillis>>,
     /// The offset searched for.
     pub found: i64,
+    /// Up to where the group has pulled since the start.
+    pub pulled: Option<i64>,
 }
 
 impl Fact {
@@ -187,7 +191,7 @@ async fn answer_all(there: Rc<Core>, asks: Vec<(usize, Ask)>) -> Vec<(usize, Fac
     let mut facts = Vec::with_capacity(asks.len());
     for (place, ask) in asks {
         let fact = match there.shard_of(&ask.topic, ask.queue) {
-            Some(shard) => answer(&shard, &ask).await,
+            Some(shard) => Fact { pulled: pulled(&there, &ask), ..answer(&shard, &ask).await },
             None => Fact::default(),
         };
         facts.push((place, fact));
@@ -217,7 +221,11 @@ async fn answer<A: 'static>(shard: &Shard<A>, ask: &Ask) -> Fact {
         }
         None => 0,
     };
-    Fact { min, max, times, found }
+    Fact { min, max, times, found, pulled: None }
+}
+
+fn pulled(core: &Core, ask: &Ask) -> Option<i64> {
+    core.probe.reached(&ask.topic, ask.group.as_deref()?, ask.queue)
 }
 
 fn unreadable<T>(ask: &Ask, error: &ReadError) -> Option<T> {

@@ -73,12 +73,6 @@ impl Offsets {
         }
     }
 
-    /// Records up to where a group has pulled.
-    pub fn pulled(&mut self, group: &str, topic: &str, queue: i32, offset: i64) {
-        let before = entry(&mut self.pulled, group, topic).insert(queue, offset);
-        self.changed |= before != Some(offset);
-    }
-
     /// Moves a group to `offset`, whatever its members say until they have been told.
     pub fn reset(&mut self, group: &str, topic: &str, queue: i32, offset: i64, now: WallMillis) {
         entry(&mut self.resets, group, topic).insert(queue, offset);
@@ -114,7 +108,7 @@ impl Offsets {
         self.committed.get(&key(group, topic)).cloned().unwrap_or_default()
     }
 
-    /// Up to where a group has pulled.
+    /// Up to where a group had pulled, as the file says. Since the start its queues' owners know.
     pub fn pulled_to(&self, group: &str, topic: &str, queue: i32) -> Option<i64> {
         self.pulled.get(&key(group, topic))?.get(&queue).copied()
     }
@@ -288,7 +282,7 @@ mod tests {
         let mut offsets = Offsets::default();
         for (group, topic) in [("g", "T"), ("g", "U"), ("h", "T")] {
             offsets.commit(group, topic, 0, 4, NOW);
-            offsets.pulled(group, topic, 0, 6);
+            entry(&mut offsets.pulled, group, topic).insert(0, 6);
         }
         offsets.commit("h", "T", 0, 3, NOW);
         assert_eq!(offsets.topics_of("g"), BTreeSet::from(["T".to_owned(), "U".to_owned()]));

@@ -47,11 +47,6 @@ impl Control {
         }
     }
 
-    /// Up to where a group has pulled a queue; for tools.
-    pub fn pull_offset(&self, group: &str, topic: &str, queue: i32, offset: i64) {
-        self.offsets.borrow_mut().pulled(group, topic, queue, offset);
-    }
-
     /// A pull has told the group of the reset of a queue.
     pub fn reset_told(&self, core: &Core, group: &str, topic: &str, queue: i32) {
         self.offsets.borrow_mut().reset_told(group, topic, queue);

@@ -32,11 +32,7 @@ pub enum Act {
 
 use Act::{Admin, Consume, Leave, Route, Send};
 
-const RATE: &[Rule] = &[
-    Value("Consume TPS", "a rate over ten seconds"),
-    Value("Consume Inflight Total", "pull offsets are not gathered from the cores"),
-    Word(6, "broker-a", "as the total"),
-];
+const RATE: &[Rule] = &[Value("Consume TPS", "a rate over ten seconds")];
 const RATES: &[Rule] =
     &[Word(3, "readers", "a rate over a minute"), Word(4, "readers", "a rate over a minute")];
 const CLIENT: &[Rule] =

@@ -51,7 +51,7 @@ pub async fn stats(asked: &Asked<'_>) -> Outcome {
             consume_tps += tps(control, header.consumer_group, &topic);
         }
     }
-    let offsets = states(asked, places).await;
+    let offsets = states(asked, header.consumer_group, places).await;
     Ok(json(&ConsumeStats { consume_tps, offsets: queue_table(offsets) }))
 }
 
@@ -71,7 +71,7 @@ pub async fn broker_stats(asked: &Asked<'_>) -> Outcome {
             let Some(places) = places_of(control, &group, &topic).filter(|_| is_wanted) else {
                 continue;
             };
-            let offsets = states(asked, places).await;
+            let offsets = states(asked, &group, places).await;
             for (_, state) in &offsets {
                 total_diff += state.broker_offset - state.consumer_offset;
                 total_inflight_diff += state.pull_offset - state.consumer_offset;
@@ -177,16 +177,21 @@ fn places_of(control: &Control, group: &str, topic: &str) -> Option<Vec<Place>> 
     let (offsets, name) = (control.offsets.borrow(), Arc::<str>::from(topic));
     let place = |queue| {
         let consumed = offsets.committed(group, topic, queue).unwrap_or(0).max(0);
-        // What was consumed was pulled; Java shows less than nothing in flight in such cases.
-        let pulled = offsets.pulled_to(group, topic, queue).unwrap_or(0).max(consumed);
+        let pulled = offsets.pulled_to(group, topic, queue).unwrap_or(0);
         Place { topic: name.clone(), queue, consumed, pulled }
     };
     Some(queue_ids(config.read_queues).map(place).collect())
 }
 
-async fn states(asked: &Asked<'_>, places: Vec<Place>) -> Vec<(MessageQueue, OffsetState)> {
+async fn states(
+    asked: &Asked<'_>,
+    group: &str,
+    places: Vec<Place>,
+) -> Vec<(MessageQueue, OffsetState)> {
+    let group = Some(Arc::<str>::from(group));
     let asks = places.iter().map(|place| Ask {
         times: vec![At::Offset(place.consumed - 1)],
+        group: group.clone(),
         ..Ask::bounds(&place.topic, place.queue)
     });
     let facts = facts::ask(asked.core, asks.collect()).await;
@@ -197,7 +202,8 @@ async fn states(asked: &Asked<'_>, places: Vec<Place>) -> Vec<(MessageQueue, Off
             broker_offset: fact.max,
             consumer_offset: place.consumed,
             last_timestamp: fact.time(0),
-            pull_offset: place.pulled,
+            // What was consumed was pulled; Java shows less than nothing in flight then.
+            pull_offset: fact.pulled.unwrap_or(place.pulled).max(place.consumed),
         };
         (queue, state)
     };

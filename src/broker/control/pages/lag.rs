@@ -134,7 +134,7 @@ async fn look_at(core: &Rc<Core>, lags: &mut [Lag], places: &[Place], times_left
         *times_left -= 2;
         let times = vec![At::Offset(consumed.max(bounds.min)), At::Offset(pulled.max(bounds.min))];
         let topic = lag.topic.clone();
-        open.push((place.lag, Ask { topic, queue: place.queue, times, search: None }));
+        open.push((place.lag, Ask { topic, queue: place.queue, times, search: None, group: None }));
     }
     let (whose, asks): (Vec<usize>, Vec<Ask>) = open.into_iter().unzip();
     let found = facts::ask(core, asks).await;

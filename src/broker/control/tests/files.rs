@@ -73,7 +73,6 @@ fn files_of_a_java_broker_are_taken_over() {
         assert_eq!(control.delays.borrow().iter().collect::<Vec<_>>(), [(1, 2, 0)]);
         // Written again it says the same.
         let before = to_vec(&control.offsets.borrow().tables());
-        control.offsets.borrow_mut().pulled("gorder_store", "GoldOrder", 0, 1);
         control.files.changed(crate::broker::control::persist::ConfigFile::Offsets);
         control.stop(&broker.core).await;
         let again = load("", &broker.directory).await.unwrap();
