@@ -6,7 +6,7 @@ use std::rc::Rc;
 use tracing::warn;
 
 use super::checkpoint::{Checkpoint, Own};
-use super::consumequeue::{QueueKey, QueueName, SyncError, summary};
+use super::consumequeue::{QueueKey, QueueName, SyncError, UNIT_LEN, summary};
 use super::error::Poison;
 use super::reserve::is_full;
 use super::shard::Shard;
@@ -90,7 +90,7 @@ impl<A: 'static> Shard<A> {
         let most = usize::try_from(self.queue_files.units_in_file(from)).unwrap_or(usize::MAX);
         let units: Vec<u8> =
             queue.tail_from(from).take(most).flat_map(|unit| unit.encode()).collect();
-        let count = i64::try_from(units.len() / 20).unwrap_or(0);
+        let count = i64::try_from(units.len() / UNIT_LEN).unwrap_or(0);
         Some(Part { topic: Rc::clone(&queue.topic), id: queue.id, from, to: from + count, units })
     }
 

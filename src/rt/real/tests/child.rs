@@ -1,5 +1,4 @@
 //! What must happen to a whole process: each test starts itself once more and looks at the end.
-#![expect(clippy::undocumented_unsafe_blocks, reason = "plain system calls on plain values")]
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output};
@@ -68,7 +67,9 @@ fn both_signals_reach_the_core_that_waits() {
                 let waiting = spawn(termination());
                 // To this core's thread: the test harness has a thread that blocks no signals,
                 // where a signal to the whole process would end it.
+                // SAFETY: takes nothing, and always succeeds.
                 let core = unsafe { libc::gettid() };
+                // SAFETY: numbers only, and the thread they name waits for the signal.
                 let send = move || unsafe {
                     libc::syscall(libc::SYS_tgkill, libc::getpid(), core, number)
                 };
@@ -88,6 +89,7 @@ fn a_write_cut_short_by_a_limit_is_never_called_done() {
         let root = directory.path().to_owned();
         let most = 3 * BLOCK_BYTES as u64;
         let limit = libc::rlimit { rlim_cur: most, rlim_max: most };
+        // SAFETY: `limit` is only read, and the process is this test's own.
         unsafe {
             libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
             libc::setrlimit(libc::RLIMIT_FSIZE, &limit);
@@ -129,6 +131,7 @@ fn forbid_io_uring(errno: i32) {
         step(code(libc::BPF_RET | libc::BPF_K), 0, 0, libc::SECCOMP_RET_ALLOW),
     ];
     let filter = libc::sock_fprog { len: 4, filter: program.as_mut_ptr() };
+    // SAFETY: the kernel copies the filter, whose four steps outlive the call.
     unsafe {
         assert_eq!(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
         assert_eq!(libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &filter), 0);
@@ -160,6 +163,7 @@ fn says_when_io_uring_is_forbidden() {
 
 /// Leaves the superuser, who is above the limits that are tested. No change for anybody else.
 fn leave_superuser() {
+    // SAFETY: numbers only; the process is this test's own.
     unsafe {
         libc::setresgid(65_534, 65_534, 65_534);
         libc::setresuid(65_534, 65_534, 65_534);
@@ -169,6 +173,7 @@ fn leave_superuser() {
 
 fn limit(what: libc::__rlimit_resource_t, most: u64) {
     let limit = libc::rlimit { rlim_cur: most, rlim_max: most };
+    // SAFETY: `limit` is only read.
     assert_eq!(unsafe { libc::setrlimit(what, &limit) }, 0);
 }
 
@@ -222,6 +227,7 @@ fn chunks_beyond_the_locked_memory_are_used_unregistered() {
 fn leave_superuser_owning(path: &std::path::Path) {
     use std::os::unix::ffi::OsStrExt;
     let name = std::ffi::CString::new(path.as_os_str().as_bytes()).unwrap();
+    // SAFETY: a text with its zero, which outlives the call.
     unsafe { libc::chown(name.as_ptr(), 65_534, 65_534) };
     leave_superuser();
 }
@@ -229,13 +235,14 @@ fn leave_superuser_owning(path: &std::path::Path) {
 #[test]
 fn the_environment_turns_features_off() {
     let output = in_child("the_environment_turns_features_off", || {
-        // No other thread reads the environment of this process.
+        // SAFETY: no other thread reads the environment of this process.
         unsafe { std::env::set_var(WITHOUT_VARIABLE, "multishot_recv, defer_taskrun") };
         let plan = CorePlan::new(Cores::Count(1)).unwrap();
         let off = plan.rungs.names(false);
         assert_eq!(off, ["defer_taskrun", "multishot_recv"]);
         let found = Capabilities::probe(plan.rungs).unwrap();
         assert!(off.iter().all(|name| found.rungs.names(false).contains(name)), "{found}");
+        // SAFETY: as above.
         unsafe { std::env::set_var(WITHOUT_VARIABLE, "multishot_rcv") };
         let error = CorePlan::new(Cores::Count(1)).unwrap_err();
         assert!(matches!(error, StartError::UnknownRung { name } if name == "multishot_rcv"));

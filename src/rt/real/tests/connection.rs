@@ -1,5 +1,4 @@
 //! Connections that go wrong, fall behind, are many, or move between cores.
-#![expect(clippy::undocumented_unsafe_blocks, reason = "plain system calls on plain values")]
 
 use std::cell::RefCell;
 use std::io::ErrorKind;
@@ -264,6 +263,7 @@ fn a_thousand_idle_connections_each_still_answer() {
     const COUNT: usize = 1000;
     let most = libc::rlimit { rlim_cur: 4096, rlim_max: 4096 };
     let mut now = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: both limits outlive the calls, which write `now` and read the other.
     unsafe {
         libc::getrlimit(libc::RLIMIT_NOFILE, &mut now);
         if now.rlim_cur < most.rlim_cur {
