@@ -122,6 +122,9 @@ impl<A: 'static> Shard<A> {
         if self.is_pressing() {
             self.pressure.notify();
         }
+        if end >= self.checkpoint_trigger.get() {
+            self.grown.notify();
+        }
         let acked = {
             let mut acks = self.acks.borrow_mut();
             let count = acks.iter().take_while(|(record_end, _)| *record_end <= end).count();

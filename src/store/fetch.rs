@@ -164,10 +164,10 @@ impl<A: 'static> Shard<A> {
     pub async fn get(&self, fetch: Fetch<'_>, choice: &impl Choice) -> Result<Fetched, ReadError> {
         loop {
             let log_start = self.log_start();
-            // The log begins later before a file is removed, so this ends.
-            match self.get_once(fetch, choice).await {
-                Err(_) if self.log_start() > log_start => {}
-                fetched => return fetched,
+            let fetched = self.get_once(fetch, choice).await;
+            // What was looked at may be gone if it has moved, so that another look tells.
+            if self.log_start() == log_start {
+                return fetched;
             }
         }
     }

@@ -94,7 +94,8 @@ impl<A: 'static> Shard<A> {
         Some(Part { topic: Rc::clone(&queue.topic), id: queue.id, from, to: from + count, units })
     }
 
-    /// Makes checkpoints, every so often, while there is something to check in.
+    /// Makes checkpoints, every so often and every so many bytes, while there is something to check
+    /// in: recovery scans what came since.
     pub(super) async fn checkpoint_loop(self: Rc<Self>) {
         let mut done = self.committed();
         loop {
@@ -110,7 +111,13 @@ impl<A: 'static> Shard<A> {
                 }
             }
             // At most a tenth of the time goes into checkpoints.
-            clock::sleep(self.settings.checkpoint_interval.max(began.elapsed() * 9)).await;
+            let spent = began.elapsed();
+            clock::sleep(spent * 9).await;
+            let due = done + self.settings.checkpoint_bytes;
+            self.checkpoint_trigger.set(due);
+            let grown = self.grown.until(|| (self.committed() >= due).then_some(()));
+            let rest = self.settings.checkpoint_interval.saturating_sub(spent * 10);
+            let _early = clock::timeout(rest, grown).await;
         }
     }
 

@@ -92,6 +92,9 @@ pub struct Settings {
     pub queue_flush_interval: Duration,
     /// How often a checkpoint is made, while there is something to check in.
     pub checkpoint_interval: Duration,
+    /// After how many bytes of the log a checkpoint is made earlier than that: recovery reads about
+    /// as many.
+    pub checkpoint_bytes: u64,
     /// The files of the key index; `None` keeps no index (`messageIndexEnable`).
     pub index: Option<Layout>,
     /// Limits of a fetch.
@@ -116,6 +119,7 @@ impl Settings {
             room_bytes: 16 << 20,
             queue_flush_interval: Duration::from_secs(1),
             checkpoint_interval: Duration::from_secs(10),
+            checkpoint_bytes: 128 << 20,
             index: Some(Layout::default()),
             fetch: FetchLimits::default(),
             tags_code: Arc::new(|record: &Record<'_>| {

@@ -110,6 +110,10 @@ pub struct Shard<A: 'static = ()> {
     /// Units are being written to files, or files removed.
     pub(super) flushing: Gate,
     pub(super) checkpointing: Gate,
+    /// Once the log has reached this byte, a checkpoint is due.
+    pub(super) checkpoint_trigger: Cell<u64>,
+    /// The log has reached [`Self::checkpoint_trigger`].
+    pub(super) grown: Watch,
     /// Segments or queues are being removed because they are old.
     pub(super) cleaning: Gate,
     /// The log is being synced.
@@ -178,6 +182,8 @@ impl<A: 'static> Shard<A> {
             pressure: Watch::default(),
             flushing: Gate::default(),
             checkpointing: Gate::default(),
+            checkpoint_trigger: Cell::new(u64::MAX),
+            grown: Watch::default(),
             cleaning: Gate::default(),
             syncing: Gate::default(),
             counts: RefCell::default(),
