@@ -41,6 +41,10 @@ pub const SEND_PARTS_MAX: usize = 256;
 /// Most requests of ours that wait for answers on one connection.
 pub const CALLS_IN_FLIGHT_MAX: usize = 4096;
 
+/// Memory taken at once for headers and properties strings, in bytes. A connection that does not
+/// take a short answer keeps this much from being let go.
+pub const ARENA_PIECE_BYTES: usize = 16 * 1024;
+
 /// Messages waiting for room in the mesh to one core at which new requests for it are refused.
 pub const POSTS_WAITING_MAX: usize = 16_384;
 

@@ -11,8 +11,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use rustc_hash::FxHashMap;
 
+use crate::broker::arena::Arena;
 use crate::broker::control::Control;
 use crate::broker::delay::Schedule;
+use crate::broker::gathered::Gathered;
 use crate::broker::inbox;
 use crate::broker::listen::Spread;
 use crate::broker::message::{Message, Origin, Reply, Request};
@@ -77,6 +79,10 @@ pub struct Core {
     ownership: Cell<Ownership>,
     mesh: Mesh<Message>,
     posts: Posts,
+    /// What goes to other cores once [`Core::pass_gathered`] is called.
+    pub gathered: Gathered,
+    /// Memory for headers and properties.
+    pub arena: Arena,
     /// What this core waits for.
     pub tickets: Tickets,
 }
@@ -142,6 +148,8 @@ impl Core {
             stopping: Event::new(),
             failure: Cell::new(None),
             posts: Posts::new(cores),
+            gathered: Gathered::new(cores),
+            arena: Arena::default(),
             tickets: Tickets::default(),
             config: RefCell::new(config),
             mesh,
@@ -269,9 +277,23 @@ impl Core {
         }
     }
 
+    /// As [`Core::reply_to`]; for another core it is gathered.
+    pub fn gather_reply(&self, connection: ConnectionId, reply: Reply) {
+        if connection.core == self.id {
+            self.deliver(connection, reply);
+        } else {
+            self.gathered.reply(connection, reply);
+        }
+    }
+
+    /// Passes on what was gathered for other cores. Whoever gathers calls this before it waits.
+    pub fn pass_gathered(&self) {
+        self.gathered.pass_on(|to, message| self.post(to, message));
+    }
+
     /// Answers with a command, or sends a client a request that it does not answer.
     pub fn send(&self, origin: &Origin, command: &Command) {
-        match command.encode() {
+        match self.arena.write(|out| command.encode_into(out)) {
             Ok(frame) => self.reply(origin, Reply::Whole(frame)),
             Err(error) => {
                 tracing::error!(code = command.code, %error, "an answer does not fit a frame");

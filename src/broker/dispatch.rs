@@ -30,6 +30,10 @@ impl Handler for Requests {
         };
         dispatch(&self.core, Request { origin, command });
     }
+
+    fn batch_end(&self) {
+        self.core.pass_gathered();
+    }
 }
 
 /// Takes a request on the core of its connection.

@@ -46,7 +46,7 @@ pub fn control_first<M>(
 fn take(core: &Rc<Core>, message: Message) {
     match message {
         Message::Adopt { socket, peer, port } => listen::adopt(core, socket, peer, port),
-        Message::Send(send) => send::append(core, *send),
+        Message::Sends(sends) => sends.into_iter().for_each(|send| send::append(core, send)),
         Message::Pull(request) => pull::serve_first(core, request),
         Message::Request(request) => dispatch::take_control(core, request),
         Message::Replies(replies) => {

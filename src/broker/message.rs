@@ -71,8 +71,8 @@ pub enum Message {
         /// The listener it came through.
         port: Port,
     },
-    /// A checked send for a queue of the receiving core.
-    Send(Box<Prepared>),
+    /// Checked sends for queues of the receiving core, in order.
+    Sends(Vec<Prepared>),
     /// A pull from a queue of the receiving core.
     Pull(Request),
     /// A request for the control plane.

@@ -8,10 +8,12 @@
 //! A request's way: connection -> dispatch -> the core that owns the queue (here, or over the
 //! mesh) -> its handler -> reply to the connection, wherever that lives.
 
+mod arena;
 pub mod control;
 pub mod core;
 pub mod delay;
 mod dispatch;
+mod gathered;
 mod inbox;
 mod listen;
 pub mod message;

@@ -77,7 +77,6 @@ pub fn put(core: &Rc<Core>, message: Inside) -> Putting {
         reconsume_times: message.reconsume_times,
         prepared_transaction_offset: message.prepared_transaction_offset,
         wait: true,
-        unique_key: None,
         content: Content::One { properties, body, tags_code },
     };
     put_prepared(core, prepared)
@@ -89,6 +88,7 @@ pub fn put_prepared(core: &Rc<Core>, message: Prepared) -> Putting {
     let ticket = core.tickets.open();
     let asker = Asker::Inside { core: core.id, ticket };
     send::dispatch(core, Prepared { asker, ..message });
+    core.pass_gathered();
     Putting { core: core.clone(), ticket }
 }
 

@@ -159,7 +159,10 @@ fn properties(record: &Record<'_>, level: i32) -> PropertiesEdit {
     edit.set(DELAY, &level.to_string());
     let origin = edit.view().get(ORIGIN_MESSAGE_ID).filter(|id| !id.trim().is_empty());
     if origin.is_none() {
-        edit.set(ORIGIN_MESSAGE_ID, &id::offset_id(record.store_host, record.physical_offset));
+        edit.set(
+            ORIGIN_MESSAGE_ID,
+            id::OffsetId::new(record.store_host, record.physical_offset).as_str(),
+        );
     }
     edit
 }

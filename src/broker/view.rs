@@ -91,6 +91,12 @@ impl View {
         self.topics.get(name).cloned()
     }
 
+    /// The name and the configuration of a topic.
+    pub fn named_topic(&self, name: &str) -> Option<(Arc<str>, Arc<TopicConfig>)> {
+        let (name, topic) = self.topics.get_key_value(name)?;
+        Some((name.clone(), topic.clone()))
+    }
+
     /// The configuration of a consumer group.
     pub fn group(&self, name: &str) -> Option<Arc<GroupConfig>> {
         self.groups.get(name).cloned()

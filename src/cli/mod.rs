@@ -13,7 +13,7 @@ pub mod banner;
 mod bench;
 pub mod exit;
 mod file;
-mod machine;
+pub mod machine;
 pub mod plan;
 pub mod start;
 pub mod store;

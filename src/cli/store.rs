@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};
 
-use crate::message::id::offset_id;
+use crate::message::id::OffsetId;
 use crate::message::properties::Properties;
 use crate::message::record::{Host, Record};
 use crate::rt::clock;
@@ -126,7 +126,7 @@ fn object(record: &Record<'_>, size: u32, body_bytes: usize) -> Value {
     let mut object = json!({
         "physicalOffset": record.physical_offset.0,
         "size": size,
-        "offsetMsgId": offset_id(record.store_host, record.physical_offset),
+        "offsetMsgId": OffsetId::new(record.store_host, record.physical_offset).as_str(),
         "topic": record.topic,
         "queueId": record.queue_id,
         "queueOffset": record.queue_offset.0,

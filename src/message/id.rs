@@ -1,6 +1,6 @@
 //! The two ids of a message: where it is (`offsetMsgId`), and the one its sender gave it.
 
-use std::fmt::Write;
+use std::fmt;
 use std::net::IpAddr;
 
 use thiserror::Error;
@@ -14,14 +14,50 @@ use crate::units::{PhysicalOffset, WallMillis};
 #[error("not a message id of 32 or 56 hexadecimal digits")]
 pub struct IdError;
 
+/// Characters of an offset id of a host with an IPv6 address.
+const OFFSET_ID_CHARS_MAX: usize = 56;
+
 /// The id that the broker answers a send with: upper-case hex of store host (4 or 16 bytes), port
 /// (4) and physical offset (8). 32 or 56 characters.
-pub fn offset_id(store_host: Host, physical: PhysicalOffset) -> String {
-    let mut text = String::with_capacity(56);
-    push_ip(&mut text, store_host.ip);
-    push_hex(&mut text, &store_host.port.to_be_bytes());
-    push_hex(&mut text, &physical.0.to_be_bytes());
-    text
+#[derive(Clone, Copy)]
+pub struct OffsetId {
+    text: [u8; OFFSET_ID_CHARS_MAX],
+    len: usize,
+}
+
+impl OffsetId {
+    /// The id of the record at `physical`, stored by `store_host`.
+    pub fn new(store_host: Host, physical: PhysicalOffset) -> Self {
+        let mut id = Self { text: [0; OFFSET_ID_CHARS_MAX], len: 0 };
+        match store_host.ip {
+            IpAddr::V4(ip) => id.push_hex(&ip.octets()),
+            IpAddr::V6(ip) => id.push_hex(&ip.octets()),
+        }
+        id.push_hex(&store_host.port.to_be_bytes());
+        id.push_hex(&physical.0.to_be_bytes());
+        id
+    }
+
+    /// Its characters.
+    pub fn as_str(&self) -> &str {
+        let text = self.text.get(..self.len).unwrap_or_default();
+        std::str::from_utf8(text).unwrap_or_default()
+    }
+
+    fn push_hex(&mut self, bytes: &[u8]) {
+        for digit in hex(bytes) {
+            if let Some(free) = self.text.get_mut(self.len) {
+                *free = digit;
+                self.len += 1;
+            }
+        }
+    }
+}
+
+impl fmt::Display for OffsetId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
 }
 
 /// Takes an offset id apart.
@@ -96,10 +132,15 @@ fn push_ip(text: &mut String, ip: IpAddr) {
 }
 
 fn push_hex(text: &mut String, bytes: &[u8]) {
-    for byte in bytes {
-        // Writing into a string cannot fail.
-        let _written = write!(text, "{byte:02X}");
-    }
+    text.extend(hex(bytes).map(char::from));
+}
+
+/// Two upper-case digits for each byte.
+fn hex(bytes: &[u8]) -> impl Iterator<Item = u8> {
+    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| match digit {
+        0..10 => b'0' + digit,
+        _ => b'A' + (digit - 10),
+    })
 }
 
 fn parse_hex(text: &str) -> Option<Vec<u8>> {

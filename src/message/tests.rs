@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::batch::{self, BatchItem};
 use super::flags::Transaction;
-use super::id::{UniqueKeys, offset_id, parse_offset_id};
+use super::id::{OffsetId, UniqueKeys, parse_offset_id};
 use super::properties::{Properties, PropertiesEdit};
 use super::record::{
     Check, Host, MAGIC_BLANK, Record, RecordError, body_checksum, prefix, stored_at,
@@ -100,7 +100,7 @@ fn compare(record: &Record<'_>, len: usize, want: &serde_json::Value) {
     assert_eq!(record.prepared_transaction_offset, number("preparedTransactionOffset"));
     assert_eq!(record.body.len() as i64, number("storedBodyLen"));
     let id = want["offsetMsgId"].as_str().unwrap();
-    assert_eq!(offset_id(record.store_host, record.physical_offset), id);
+    assert_eq!(OffsetId::new(record.store_host, record.physical_offset).as_str(), id);
     assert_eq!(parse_offset_id(id), Ok((record.store_host, record.physical_offset)));
     let properties = Properties::new(record.properties);
     let found: BTreeMap<&str, &str> = properties.iter().collect();
@@ -275,7 +275,7 @@ fn transaction_types_and_their_place_in_queues() {
 
 #[test]
 fn offset_ids_of_other_shapes_are_refused() {
-    let id = offset_id(host("[2001:db8::1]:10911"), PhysicalOffset(77));
+    let id = OffsetId::new(host("[2001:db8::1]:10911"), PhysicalOffset(77)).to_string();
     assert_eq!(id.len(), 56);
     assert_eq!(parse_offset_id(&id), Ok((host("[2001:db8::1]:10911"), PhysicalOffset(77))));
     let lower = id.to_lowercase();

@@ -230,10 +230,11 @@ impl Connection {
             self.shared.active.set(clock::now());
             splitter.push(&chunk);
             drop(chunk);
-            if let Err(reason) = self.hand_over(&mut splitter, handler) {
+            let handed_over = self.hand_over(&mut splitter, handler);
+            handler.batch_end();
+            if let Err(reason) = handed_over {
                 break reason;
             }
-            handler.batch_end();
             unfinished.set(splitter.buffered());
             if unfinished.total() > UNFINISHED_BYTES_PER_CORE_MAX {
                 tracing::info!(peer = %self.peer(), "closing: too many unfinished frames");

@@ -6,7 +6,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::limits::{FRAME_BYTES_MAX, HEADER_BYTES_MAX};
 use crate::protocol::error::{DecodeError, EncodeError};
-use crate::protocol::fields::Fields;
+use crate::protocol::fields::{FieldList, Fields};
 use crate::protocol::frame::{self, LENGTH_BYTES, PREFIX_BYTES};
 use crate::protocol::language::Language;
 use crate::protocol::{header_binary, header_json, version};
@@ -167,9 +167,40 @@ impl Command {
     /// The frame would be longer than any peer takes; `out` is then as it was.
     pub fn encode_into(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
         out.reserve(PREFIX_BYTES + self.header_bytes_likely() + self.body.len());
-        self.header_into(self.body.len(), out)?;
+        self.encode_header_into(&self.fields, self.body.len(), out)?;
         out.extend_from_slice(&self.body);
         Ok(())
+    }
+
+    /// Appends the start of a frame, up to where a body of `body_bytes` follows that is sent from
+    /// elsewhere. Its fields are `fields`; the command's own, and its own body, are left out.
+    ///
+    /// # Errors
+    /// As [`encode_into`](Self::encode_into).
+    pub fn encode_header_into(
+        &self,
+        fields: &impl FieldList,
+        body_bytes: usize,
+        out: &mut BytesMut,
+    ) -> Result<(), EncodeError> {
+        let start = out.len();
+        let binary =
+            self.serialization == Serialization::Binary && header_binary::holds(self, fields);
+        let serialization = if binary { Serialization::Binary } else { Serialization::Json };
+        // A length that no peer takes, until the true one is known.
+        out.put_bytes(0xff, PREFIX_BYTES);
+        match serialization {
+            Serialization::Json => header_json::encode(self, fields, out),
+            Serialization::Binary => header_binary::encode(self, fields, out),
+        }
+        let header = out.len() - start - PREFIX_BYTES;
+        let total = PREFIX_BYTES.saturating_add(header).saturating_add(body_bytes);
+        let lengths = prefix(serialization, header, total);
+        match (&lengths, out.get_mut(start..start + PREFIX_BYTES)) {
+            (Ok(bytes), Some(room)) => room.copy_from_slice(bytes),
+            _ => out.truncate(start),
+        }
+        lengths.map(|_| ())
     }
 
     /// The whole frame.
@@ -189,28 +220,8 @@ impl Command {
     /// As [`encode_into`](Self::encode_into).
     pub fn encode_header(&self, body_bytes: usize) -> Result<Bytes, EncodeError> {
         let mut out = BytesMut::with_capacity(PREFIX_BYTES + self.header_bytes_likely());
-        self.header_into(body_bytes, &mut out)?;
+        self.encode_header_into(&self.fields, body_bytes, &mut out)?;
         Ok(out.freeze())
-    }
-
-    fn header_into(&self, body_bytes: usize, out: &mut BytesMut) -> Result<(), EncodeError> {
-        let start = out.len();
-        let binary = self.serialization == Serialization::Binary && header_binary::holds(self);
-        let serialization = if binary { Serialization::Binary } else { Serialization::Json };
-        // A length that no peer takes, until the true one is known.
-        out.put_bytes(0xff, PREFIX_BYTES);
-        match serialization {
-            Serialization::Json => header_json::encode(self, out),
-            Serialization::Binary => header_binary::encode(self, out),
-        }
-        let header = out.len() - start - PREFIX_BYTES;
-        let total = PREFIX_BYTES.saturating_add(header).saturating_add(body_bytes);
-        let lengths = prefix(serialization, header, total);
-        match (&lengths, out.get_mut(start..start + PREFIX_BYTES)) {
-            (Ok(bytes), Some(room)) => room.copy_from_slice(bytes),
-            _ => out.truncate(start),
-        }
-        lengths.map(|_| ())
     }
 
     /// A guess that is rarely too small: the names and punctuation of a JSON header with few

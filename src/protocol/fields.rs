@@ -9,6 +9,20 @@ use crate::limits::HEADER_FIELDS_MAX;
 use crate::protocol::error::{DecodeError, FieldError};
 use crate::protocol::java;
 
+/// Takes the name and the value of a field.
+pub(crate) type Take<'a> = &'a mut dyn FnMut(&str, &str);
+
+/// What the fields of a command can be written from.
+pub trait FieldList {
+    /// Whether there is a set at all, be it empty.
+    fn is_present(&self) -> bool {
+        true
+    }
+
+    /// Hands over all fields, in order.
+    fn each(&self, take: &mut dyn FnMut(&str, &str));
+}
+
 /// Fields kept without an allocation: a send has 13, a signed pull of a stream consumer 16.
 const INLINE: usize = 16;
 
@@ -217,6 +231,16 @@ impl Fields {
 
     fn inline_entries(&self) -> &[Entry] {
         self.inline.get(..self.inline_len).unwrap_or_default()
+    }
+}
+
+impl FieldList for Fields {
+    fn is_present(&self) -> bool {
+        self.present
+    }
+
+    fn each(&self, take: &mut dyn FnMut(&str, &str)) {
+        self.iter().for_each(|(name, value)| take(name, value));
     }
 }
 

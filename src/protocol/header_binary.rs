@@ -13,32 +13,33 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::protocol::command::{Command, Serialization};
 use crate::protocol::error::DecodeError;
-use crate::protocol::fields::Fields;
+use crate::protocol::fields::{FieldList, Fields};
 use crate::protocol::language::Language;
 
 /// Whether the binary form can hold this command; its code and version have 16 bits, and so has the
 /// length of a field's name.
-pub(super) fn holds(command: &Command) -> bool {
-    i16::try_from(command.code).is_ok()
-        && i16::try_from(command.version).is_ok()
-        && command.fields.iter().all(|(key, _)| i16::try_from(key.len()).is_ok())
+pub(super) fn holds(command: &Command, fields: &impl FieldList) -> bool {
+    let mut names_fit = true;
+    fields.each(&mut |key, _| names_fit &= i16::try_from(key.len()).is_ok());
+    names_fit && i16::try_from(command.code).is_ok() && i16::try_from(command.version).is_ok()
 }
 
 /// Appends the header of a command that [`holds`].
-pub(super) fn encode(command: &Command, out: &mut BytesMut) {
+pub(super) fn encode(command: &Command, fields: &impl FieldList, out: &mut BytesMut) {
     out.put_i16(i16::try_from(command.code).unwrap_or_default());
     out.put_u8(command.language.byte());
     out.put_i16(i16::try_from(command.version).unwrap_or_default());
     out.put_i32(command.opaque);
     out.put_i32(command.flag);
     put_text(command.remark.as_deref().unwrap_or_default(), out);
-    let block = command.fields.iter().map(|(key, value)| 6 + key.len() + value.len()).sum();
+    let mut block = 0;
+    fields.each(&mut |key, value| block += 6 + key.len() + value.len());
     out.put_i32(length32(block));
-    for (key, value) in command.fields.iter() {
+    fields.each(&mut |key, value| {
         out.put_i16(i16::try_from(key.len()).unwrap_or_default());
         out.put_slice(key.as_bytes());
         put_text(value, out);
-    }
+    });
 }
 
 fn put_text(text: &str, out: &mut BytesMut) {

@@ -10,26 +10,27 @@ use bytes::{BufMut, Bytes, BytesMut};
 use crate::protocol::command::{Command, Serialization};
 use crate::protocol::error::DecodeError;
 use crate::protocol::escape::{plain_len, put_quoted, unescape};
-use crate::protocol::fields::{Decimal, Fields, Span};
+use crate::protocol::fields::{Decimal, FieldList, Fields, Span};
 use crate::protocol::language::Language;
 
 /// How deep an unknown value may nest before the header is refused.
 const DEPTH_MAX: u32 = 32;
 
 /// Appends the header.
-pub(super) fn encode(command: &Command, out: &mut BytesMut) {
+pub(super) fn encode(command: &Command, fields: &impl FieldList, out: &mut BytesMut) {
     out.put_slice(b"{\"code\":");
     put_number(command.code, out);
-    if command.fields.is_present() {
+    if fields.is_present() {
         out.put_slice(b",\"extFields\":{");
-        for (index, (key, value)) in command.fields.iter().enumerate() {
-            if index > 0 {
+        let mut first = true;
+        fields.each(&mut |key, value| {
+            if !std::mem::take(&mut first) {
                 out.put_u8(b',');
             }
             put_quoted(key, out);
             out.put_u8(b':');
             put_quoted(value, out);
-        }
+        });
         out.put_u8(b'}');
     }
     out.put_slice(b",\"flag\":");

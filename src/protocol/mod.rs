@@ -27,6 +27,6 @@ pub use command::{Command, Serialization};
 pub use error::{
     BodyError, BodyFault, DecodeError, EncodeError, FieldError, FieldFault, FrameError,
 };
-pub use fields::Fields;
+pub use fields::{FieldList, Fields};
 pub use frame::FrameSplitter;
 pub use language::Language;

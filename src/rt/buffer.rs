@@ -186,7 +186,7 @@ impl ChunkPool {
                 None => pool.register.set(false),
             }
         }
-        Some(Chunk { held: Arc::new(held), filled: 0 })
+        Some(Chunk { held: Arc::new(held), filled: 0, shared: RefCell::default() })
     }
 
     /// Chunks there are, in use or not.
@@ -238,6 +238,9 @@ impl Drop for Held {
 pub struct Chunk {
     held: Arc<Held>,
     filled: usize,
+    /// What was filled when last somebody asked for more than that: what is shared are parts of
+    /// it, so that a part costs no allocation.
+    shared: RefCell<Bytes>,
 }
 
 impl Chunk {
@@ -302,8 +305,11 @@ impl Chunk {
     /// If the range is not filled: a caller's bug.
     pub fn bytes(&self, range: Range<usize>) -> Bytes {
         assert!(range.start <= range.end && range.end <= self.filled, "only filled bytes are read");
-        let len = range.end - range.start;
-        Bytes::from_owner(Slice { held: Arc::clone(&self.held), start: range.start, len })
+        let mut shared = self.shared.borrow_mut();
+        if shared.len() < range.end {
+            *shared = Bytes::from_owner(Filled { held: Arc::clone(&self.held), len: self.filled });
+        }
+        shared.slice(range)
     }
 
     /// Filled bytes to be written to a file, exactly.
@@ -334,18 +340,17 @@ impl Chunk {
     }
 }
 
-/// A filled part of a chunk, behind a `Bytes`.
-struct Slice {
+/// What of a chunk was filled once, behind a `Bytes`.
+struct Filled {
     held: Arc<Held>,
-    start: usize,
     len: usize,
 }
 
-impl AsRef<[u8]> for Slice {
+impl AsRef<[u8]> for Filled {
     fn as_ref(&self) -> &[u8] {
-        // SAFETY: checked to be filled when made; filled bytes are not written again while the
-        // chunk is held.
-        unsafe { std::slice::from_raw_parts(self.held.start().add(self.start), self.len) }
+        // SAFETY: `len` bytes were filled when this was made; filled bytes are not written again
+        // while the chunk is held.
+        unsafe { std::slice::from_raw_parts(self.held.start(), self.len) }
     }
 }
 

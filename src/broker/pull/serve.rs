@@ -204,11 +204,10 @@ fn finish(core: &Rc<Core>, request: Request, wanted: Wanted, pass: Pass, found: 
         return;
     }
     let reply = offsets(core, &header, fetched.next, fetched.min, fetched.max);
-    let answer = Command::reply(&request.command, code)
-        .with_remark(status_name(fetched.status))
-        .with_fields(reply.to_fields());
+    let answer = Command::reply(&request.command, code).with_remark(status_name(fetched.status));
     let mut parts = Vec::with_capacity(1 + fetched.parts.len());
-    match answer.encode_header(usize::try_from(fetched.bytes).unwrap_or(usize::MAX)) {
+    let bytes = usize::try_from(fetched.bytes).unwrap_or(usize::MAX);
+    match core.arena.write(|out| answer.encode_header_into(&reply, bytes, out)) {
         Ok(head) => parts.push(Part::Memory(head)),
         Err(error) => {
             tracing::error!(%error, "a pull's answer does not fit a frame");

@@ -14,9 +14,10 @@ use crate::broker::reply::Refusal;
 use crate::broker::send::receive::answer_refusal;
 use crate::broker::send::{Asker, Client, Content, Prepared};
 use crate::broker::storage::{Shard, ShardRoom};
-use crate::message::properties::{Properties, TAGS};
+use crate::message::id::OffsetId;
+use crate::message::properties::{Properties, TAGS, UNIQ_KEY};
 use crate::message::record::Host;
-use crate::message::{batch, id, tag};
+use crate::message::{batch, tag};
 use crate::protocol::code::response;
 use crate::protocol::request::send::SendReply;
 use crate::rt::clock::{self, Instant};
@@ -78,7 +79,7 @@ pub fn acknowledge(core: &Core, acks: Vec<Ack>) {
             Then::Answer(client, frame) => {
                 client.count(&core.probe, response::SUCCESS, now);
                 if let Some(frame) = frame {
-                    core.reply_to(client.origin.connection, Reply::Whole(frame));
+                    core.gather_reply(client.origin.connection, Reply::Whole(frame));
                 }
             }
             Then::HandIn(waiting, ticket, stored) => {
@@ -88,6 +89,7 @@ pub fn acknowledge(core: &Core, acks: Vec<Ack>) {
         }
         room = Some(ack.room);
     }
+    core.pass_gathered();
     if let Some(room) = room {
         append_waiting(core, &room);
     }
@@ -168,7 +170,7 @@ fn try_append(core: &Core, room: &Rc<ShardRoom>, send: Prepared) -> Result<(), B
 fn kind(content: &Content) -> Kind {
     match content {
         Content::One { properties, .. } => Kind::of(properties),
-        Content::Batch(body) => {
+        Content::Batch { body, .. } => {
             let first = batch::items(body).find_map(Result::ok);
             first.map_or(Kind::Normal, |item| Kind::of(item.properties))
         }
@@ -193,9 +195,9 @@ fn put_records(shard: &Shard, send: &Prepared) -> Result<Put, AppendError> {
     match &send.content {
         Content::One { properties, body, tags_code } => {
             let appended = shard.append(&message(send.flag, body, properties, *tags_code))?;
-            Ok(Put::of(&[appended], send.store_host))
+            Ok(Put::of(appended, send.store_host))
         }
-        Content::Batch(body) => {
+        Content::Batch { body, .. } => {
             let items: Vec<_> = batch::items(body).filter_map(Result::ok).collect();
             let messages: Vec<_> = items
                 .iter()
@@ -205,7 +207,7 @@ fn put_records(shard: &Shard, send: &Prepared) -> Result<Put, AppendError> {
                     message(item.flag, item.body, item.properties, code)
                 })
                 .collect();
-            Ok(Put::of(&shard.append_all(&messages)?, send.store_host))
+            Ok(Put::of_all(&shard.append_all(&messages)?, send.store_host))
         }
     }
 }
@@ -219,33 +221,47 @@ struct Put {
     queue_offset: QueueOffset,
     messages: u64,
     bytes: u64,
-    /// offsetMsgId of each message, with commas between.
-    ids: String,
+    ids: Ids,
+}
+
+/// offsetMsgId of each message.
+enum Ids {
+    One(OffsetId),
+    /// With commas between.
+    Several(String),
 }
 
 impl Put {
-    /// Of records that were appended together; there is at least one.
-    fn of(appended: &[Appended], host: Host) -> Self {
-        let mut put = Self {
-            end: 0,
-            physical: PhysicalOffset(0),
-            queue_offset: QueueOffset(0),
-            messages: appended.len() as u64,
-            bytes: 0,
-            ids: String::with_capacity(33 * appended.len()),
-        };
-        for record in appended {
-            if put.ids.is_empty() {
-                put.physical = record.physical;
-                put.queue_offset = record.queue_offset;
-            } else {
-                put.ids.push(',');
-            }
-            put.ids.push_str(&id::offset_id(host, record.physical));
-            put.bytes += u64::from(record.size);
-            put.end = record.record_end;
+    fn of(appended: Appended, host: Host) -> Self {
+        Self {
+            end: appended.record_end,
+            physical: appended.physical,
+            queue_offset: appended.queue_offset,
+            messages: 1,
+            bytes: u64::from(appended.size),
+            ids: Ids::One(OffsetId::new(host, appended.physical)),
         }
-        put
+    }
+
+    /// Of records that were appended together; there is at least one.
+    fn of_all(appended: &[Appended], host: Host) -> Self {
+        let first = appended.first();
+        let ids = appended.iter().map(|record| OffsetId::new(host, record.physical).to_string());
+        Self {
+            end: appended.last().map_or(0, |last| last.record_end),
+            physical: first.map_or(PhysicalOffset(0), |first| first.physical),
+            queue_offset: first.map_or(QueueOffset(0), |first| first.queue_offset),
+            messages: appended.len() as u64,
+            bytes: appended.iter().map(|record| u64::from(record.size)).sum(),
+            ids: Ids::Several(ids.collect::<Vec<_>>().join(",")),
+        }
+    }
+
+    fn ids(&self) -> &str {
+        match &self.ids {
+            Ids::One(id) => id.as_str(),
+            Ids::Several(ids) => ids,
+        }
     }
 }
 
@@ -278,10 +294,13 @@ fn frame(core: &Core, client: Client, send: &Prepared, put: &Put) -> Option<Byte
     if client.oneway {
         return None;
     }
-    let unique_key = send.unique_key.as_deref().and_then(|key| std::str::from_utf8(key).ok());
+    let unique_key = match &send.content {
+        Content::One { properties, .. } => Properties::new(properties).get(UNIQ_KEY),
+        Content::Batch { unique_key, .. } => unique_key.as_deref(),
+    };
     let config = core.config();
     let reply = SendReply {
-        msg_id: &put.ids,
+        msg_id: put.ids(),
         queue_id: send.answered_queue,
         queue_offset: put.queue_offset.0,
         transaction_id: unique_key,
@@ -290,7 +309,8 @@ fn frame(core: &Core, client: Client, send: &Prepared, put: &Put) -> Option<Byte
         region: Some(&config.identity.region),
         trace_on: Some(config.identity.trace),
     };
-    match client.command(response::SUCCESS).with_fields(reply.to_fields()).encode() {
+    let answer = client.command(response::SUCCESS);
+    match core.arena.write(|out| answer.encode_header_into(&reply, 0, out)) {
         Ok(frame) => Some(frame),
         Err(error) => {
             tracing::error!(%error, "a send's answer does not fit a frame");

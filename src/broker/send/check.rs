@@ -65,21 +65,20 @@ pub fn prepare(core: &Core, request: &Request) -> Result<Prepared, Stop> {
     if accept_from.0 > 0 && clock::wall_ms() < accept_from {
         return Err(Refusal::NotYet(accept_from).into());
     }
-    let topic = topic_of(core, &header)?;
+    let (name, topic) = topic_of(core, &header)?;
     let answered_queue = choose_queue(&topic, header.queue_id, request)?;
     let dead_letters = dead_letters_of(core, &header, request.command.version)?;
     let sent = header.properties.unwrap_or_default();
     let (topic, queue, sent) = match dead_letters {
-        Some(topic) => (topic, 0, Cow::Owned(undelayed(sent))),
-        None => (topic, answered_queue, Cow::Borrowed(sent)),
+        Some(dead_letters) => (dead_letters, 0, Cow::Owned(undelayed(sent))),
+        None => (name, answered_queue, Cow::Borrowed(sent)),
     };
     let found = Found::of(&sent);
     let wants = Wants::of(core, &header, &found)?;
     check_sizes(core, &header, request)?;
-    let topic = topic.topic.as_str();
     let checked = Checked { request, sys_flag: header.sys_flag, topic, queue, wants };
     let placed = match header.batch {
-        Some(true) => checked.batch(core)?,
+        Some(true) => checked.batch(core, &found)?,
         _ => checked.one(core, &sent, &found)?,
     };
     Ok(Prepared {
@@ -95,7 +94,6 @@ pub fn prepare(core: &Core, request: &Request) -> Result<Prepared, Stop> {
         reconsume_times: header.reconsume_times.unwrap_or(0),
         prepared_transaction_offset: 0,
         wait: !found.no_wait,
-        unique_key: found.unique_key.map(|key| key.to_owned().into()),
         content: placed.content,
     })
 }
@@ -108,13 +106,13 @@ fn undelayed(sent: &str) -> String {
 }
 
 /// The topic that is sent to.
-fn topic_of(core: &Core, header: &Header<'_>) -> Result<Arc<TopicConfig>, Stop> {
+fn topic_of(core: &Core, header: &Header<'_>) -> Result<(Arc<str>, Arc<TopicConfig>), Stop> {
     let view = core.view.borrow();
     if header.topic.is_empty() {
         return Err(names::NameFault::Blank.into());
     }
-    let known = view.topic(header.topic);
-    let ordered = known.as_ref().is_some_and(|topic| topic.order);
+    let known = view.named_topic(header.topic);
+    let ordered = known.as_ref().is_some_and(|(_, topic)| topic.order);
     if ordered && view.broker_permission() & names::PERM_WRITE == 0 {
         return Err(Refusal::BrokerNotWritable.into());
     }
@@ -148,7 +146,7 @@ fn dead_letters_of(
     core: &Core,
     header: &Header<'_>,
     version: i32,
-) -> Result<Option<Arc<TopicConfig>>, Stop> {
+) -> Result<Option<Arc<str>>, Stop> {
     let Some(group) = names::retry_group(header.topic) else { return Ok(None) };
     let view = core.view.borrow();
     let most = view.group(group).map_or(0, |config| config.retries_max);
@@ -157,9 +155,9 @@ fn dead_letters_of(
     if header.reconsume_times.unwrap_or(0) <= most && !view.is_locked(group, clock::now()) {
         return Ok(None);
     }
-    let topic = view.topic(&names::dead_letter_topic(group));
+    let topic = view.named_topic(&names::dead_letter_topic(group));
     let missing = || Stop::Missing(Missing::DeadLetters(group.to_owned()));
-    topic.map(Some).ok_or_else(missing)
+    topic.map(|(name, _)| Some(name)).ok_or_else(missing)
 }
 
 fn choose_queue(topic: &TopicConfig, asked: i32, request: &Request) -> Result<i32, Refusal> {

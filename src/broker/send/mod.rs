@@ -56,8 +56,6 @@ pub struct Prepared {
     pub prepared_transaction_offset: i64,
     /// Whether the answer waits for the flush (property `WAIT`).
     pub wait: bool,
-    /// UNIQ_KEY: goes back as `transactionId`.
-    pub unique_key: Option<Bytes>,
     /// What is stored.
     pub content: Content,
 }
@@ -74,8 +72,13 @@ pub enum Content {
         /// Hash of the tag, or whatever the queue is filtered by.
         tags_code: NewTagsCode,
     },
-    /// The body of a batch, checked to be whole (spec 4.6).
-    Batch(Bytes),
+    /// Several.
+    Batch {
+        /// UNIQ_KEY of the batch.
+        unique_key: Option<String>,
+        /// The messages, checked to be whole (spec 4.6).
+        body: Bytes,
+    },
 }
 
 /// Who wants to know what became of a message.

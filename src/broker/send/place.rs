@@ -69,7 +69,7 @@ pub struct Placed {
 pub struct Checked<'a> {
     pub request: &'a Request,
     pub sys_flag: i32,
-    pub topic: &'a str,
+    pub topic: Arc<str>,
     pub queue: i32,
     pub wants: Wants,
 }
@@ -83,19 +83,19 @@ impl Checked<'_> {
         let replies = reply::is_reply(self.request.command.code);
         let made = (found.unique_key.is_none() && !replies).then(|| core.unique_key());
         let added = if replies { &core.added_to_replies } else { &core.added_properties };
-        let properties = properties::stored(sent, found, added, made.as_deref());
+        let properties = properties::stored(&core.arena, sent, found, added, made.as_deref());
         let Self { topic, queue, sys_flag, .. } = self;
         let hash = NewTagsCode::Hash(tag::tags_code(found.tags));
         let (topic, queue, sys_flag, properties, tags_code) = match self.wants {
-            Wants::Now => (topic.into(), queue, sys_flag, properties, hash),
+            Wants::Now => (topic, queue, sys_flag, properties, hash),
             Wants::Delay(level) => {
-                let at = (topic, queue);
+                let at = (&*topic, queue);
                 let waits = defer(&core.config().delays.levels, level, at, &properties);
                 (waits.topic, waits.queue, sys_flag, waits.properties, waits.tags_code)
             }
             Wants::Commit => {
-                let half = core.ownership().half_queue(topic, queue);
-                let properties = transaction::half_properties(&properties, topic, queue);
+                let half = core.ownership().half_queue(&topic, queue);
+                let properties = transaction::half_properties(&properties, &topic, queue);
                 let sys_flag = Transaction::None.apply(sys_flag);
                 (HALF_TOPIC.into(), half, sys_flag, properties, hash)
             }
@@ -111,7 +111,7 @@ impl Checked<'_> {
     ///
     /// # Errors
     /// It is not whole, or waits for something, which Java's store refuses in these words.
-    pub fn batch(self, core: &Core) -> Result<Placed, Refusal> {
+    pub fn batch(self, core: &Core, found: &Found<'_>) -> Result<Placed, Refusal> {
         let body = self.request.command.body.clone();
         for item in batch::items(&body) {
             item.map_err(|_| Refusal::Body("the batch body is malformed"))?;
@@ -120,7 +120,8 @@ impl Checked<'_> {
             return Err(too_long(core));
         }
         let Self { topic, queue, sys_flag, .. } = self;
-        Ok(Placed { topic: topic.into(), queue, sys_flag, content: Content::Batch(body) })
+        let unique_key = found.unique_key.map(str::to_owned);
+        Ok(Placed { topic, queue, sys_flag, content: Content::Batch { unique_key, body } })
     }
 }
 

@@ -1,7 +1,10 @@
 //! What a send's properties string says, and what the broker adds to it.
 
+use std::convert::Infallible;
+
 use bytes::{BufMut, Bytes, BytesMut};
 
+use crate::broker::arena::Arena;
 use crate::config::broker::BrokerConfig;
 use crate::message::properties::Properties;
 
@@ -63,25 +66,31 @@ pub fn added_to_replies(config: &BrokerConfig) -> Bytes {
 }
 
 /// The string to store: the producer's, without what is not its to set, then the broker's.
-pub fn stored(sent: &str, found: &Found<'_>, added: &[u8], unique_key: Option<&str>) -> Bytes {
-    let mut out = BytesMut::with_capacity(sent.len() + added.len() + 48);
-    if found.pop_check {
-        for (name, value) in
-            Properties::new(sent.as_bytes()).iter().filter(|(name, _)| *name != "POP_CK")
-        {
-            put(&mut out, name, value);
+pub fn stored(
+    arena: &Arena,
+    sent: &str,
+    found: &Found<'_>,
+    added: &[u8],
+    unique_key: Option<&str>,
+) -> Bytes {
+    let Ok(stored) = arena.write::<Infallible>(|out| {
+        if found.pop_check {
+            let kept = Properties::new(sent.as_bytes()).iter();
+            kept.filter(|(name, _)| *name != "POP_CK")
+                .for_each(|(name, value)| put(out, name, value));
+        } else {
+            out.extend_from_slice(sent.as_bytes());
+            if !sent.is_empty() && !sent.ends_with('\u{2}') {
+                out.put_u8(2);
+            }
         }
-    } else {
-        out.extend_from_slice(sent.as_bytes());
-        if !sent.is_empty() && !sent.ends_with('\u{2}') {
-            out.put_u8(2);
+        if let Some(key) = unique_key {
+            put(out, "UNIQ_KEY", key);
         }
-    }
-    if let Some(key) = unique_key {
-        put(&mut out, "UNIQ_KEY", key);
-    }
-    out.extend_from_slice(added);
-    out.freeze()
+        out.extend_from_slice(added);
+        Ok(())
+    });
+    stored
 }
 
 fn put(out: &mut BytesMut, name: &str, value: &str) {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use crate::broker::core::{CONTROL, Core};
-use crate::broker::message::{Message, Request};
+use crate::broker::message::Request;
 use crate::broker::reply::Refusal;
 use crate::broker::send::append::{self, append};
 use crate::broker::send::check::{Missing, Stop, prepare};
@@ -75,6 +75,7 @@ fn provide(core: &Rc<Core>, request: Request, missing: Missing, round: u32) {
                 Err(refusal) => refuse(&core, &request, refusal),
             }
         }
+        core.pass_gathered();
     })
     .detach();
 }
@@ -93,7 +94,8 @@ pub async fn provided(core: &Rc<Core>, missing: Missing) -> Result<(), Refusal> 
     core.run_on(CONTROL, provide).await
 }
 
-/// Takes a prepared message to the core that owns its queue.
+/// Takes a prepared message to the core that owns its queue, or gathers it for that core: then
+/// [`Core::pass_gathered`] is to be called.
 pub fn dispatch(core: &Core, send: Prepared) {
     let owner = core.owner_of(&send.topic, send.queue);
     if owner == core.id {
@@ -101,7 +103,7 @@ pub fn dispatch(core: &Core, send: Prepared) {
     } else if core.is_crowded(owner) {
         append::refuse(core, &send.asker, Refusal::Busy("too many requests for that core"));
     } else {
-        core.post(owner, Message::Send(Box::new(send)));
+        core.gathered.send(owner, send);
     }
 }
 

@@ -131,10 +131,10 @@ fn answer(
         return;
     }
     // Clients fail on an answer without these, so that they are there also for what is not stored.
-    let id = stored.map_or("0".to_owned(), |at| id::offset_id(core.store_host, at.physical));
+    let id = stored.map(|at| id::OffsetId::new(core.store_host, at.physical));
     let config = core.config();
     let fields = SendReply {
-        msg_id: &id,
+        msg_id: id.as_ref().map_or("0", id::OffsetId::as_str),
         queue_id: queue,
         queue_offset: stored.map_or(0, |at| at.queue_offset.0),
         transaction_id: None,

@@ -174,14 +174,14 @@ impl Round<'_> {
         let half = Half::of(&bytes)?;
         let config = self.core.config();
         let key = half.unique_key();
-        let offset_id = id::offset_id(half.record.store_host, stored.physical);
+        let offset_id = id::OffsetId::new(half.record.store_host, stored.physical);
         let header = CheckTransaction {
             topic: Some(HALF_TOPIC),
             queue_offset: stored.queue_offset.0,
             physical_offset: stored.physical.0.cast_signed(),
             msg_id: key,
             transaction_id: key,
-            offset_msg_id: Some(&offset_id),
+            offset_msg_id: Some(offset_id.as_str()),
             broker_name: Some(&config.identity.name),
         };
         let command =

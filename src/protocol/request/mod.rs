@@ -18,15 +18,15 @@ pub mod send;
 pub mod topic;
 
 use crate::protocol::error::FieldError;
-use crate::protocol::fields::Fields;
+use crate::protocol::fields::{Decimal, Take};
 
 /// A type that one field of a header can have. `Option` of it makes the field optional.
 pub(crate) trait Value<'a>: Sized {
     /// The value of a field that has this text, if it is there at all.
     fn read(found: Option<&'a str>, field: &'static str) -> Result<Self, FieldError>;
 
-    /// Adds the field to `out`.
-    fn write(&self, field: &str, out: &mut Fields);
+    /// Hands the field to `take`.
+    fn write(&self, field: &str, take: Take<'_>);
 }
 
 impl<'a> Value<'a> for &'a str {
@@ -34,8 +34,8 @@ impl<'a> Value<'a> for &'a str {
         found.ok_or(FieldError::missing(field))
     }
 
-    fn write(&self, field: &str, out: &mut Fields) {
-        out.push(field, self);
+    fn write(&self, field: &str, take: Take<'_>) {
+        take(field, self);
     }
 }
 
@@ -44,8 +44,8 @@ impl<'a> Value<'a> for bool {
         found.map(|text| text.eq_ignore_ascii_case("true")).ok_or(FieldError::missing(field))
     }
 
-    fn write(&self, field: &str, out: &mut Fields) {
-        out.push_bool(field, *self);
+    fn write(&self, field: &str, take: Take<'_>) {
+        take(field, if *self { "true" } else { "false" });
     }
 }
 
@@ -57,8 +57,8 @@ macro_rules! number_value {
                 text.parse().map_err(|_| FieldError::not_a_number(field))
             }
 
-            fn write(&self, field: &str, out: &mut Fields) {
-                out.push_number(field, *self);
+            fn write(&self, field: &str, take: Take<'_>) {
+                take(field, Decimal::new(i64::from(*self)).as_str());
             }
         }
     )*};
@@ -71,9 +71,9 @@ impl<'a, T: Value<'a>> Value<'a> for Option<T> {
         found.map(|text| T::read(Some(text), field)).transpose()
     }
 
-    fn write(&self, field: &str, out: &mut Fields) {
+    fn write(&self, field: &str, take: Take<'_>) {
         if let Some(value) = self {
-            value.write(field, out);
+            value.write(field, take);
         }
     }
 }
@@ -118,8 +118,15 @@ macro_rules! headers {
             /// The fields of this header.
             pub fn to_fields(&self) -> $crate::protocol::Fields {
                 let mut fields = $crate::protocol::Fields::empty();
-                $($crate::protocol::request::Value::write(&self.$field, $wire, &mut fields);)*
+                let push = &mut |name: &str, value: &str| fields.push(name, value);
+                $crate::protocol::FieldList::each(self, push);
                 fields
+            }
+        }
+
+        impl $(<$life>)? $crate::protocol::FieldList for $name $(<$life>)? {
+            fn each(&self, take: $crate::protocol::fields::Take<'_>) {
+                $($crate::protocol::request::Value::write(&self.$field, $wire, take);)*
             }
         }
     )*};

@@ -148,12 +148,13 @@ impl Send<'_> {
         out.push_number("sysFlag", self.sys_flag);
         out.push_number("bornTimestamp", self.born_timestamp);
         out.push_number("flag", self.flag);
-        self.properties.write("properties", &mut out);
-        self.reconsume_times.write("reconsumeTimes", &mut out);
-        self.unit_mode.write("unitMode", &mut out);
-        self.max_reconsume_times.write("maxReconsumeTimes", &mut out);
-        self.batch.write("batch", &mut out);
-        self.broker_name.write("bname", &mut out);
+        let push = &mut |name: &str, value: &str| out.push(name, value);
+        self.properties.write("properties", push);
+        self.reconsume_times.write("reconsumeTimes", push);
+        self.unit_mode.write("unitMode", push);
+        self.max_reconsume_times.write("maxReconsumeTimes", push);
+        self.batch.write("batch", push);
+        self.broker_name.write("bname", push);
         out
     }
 }

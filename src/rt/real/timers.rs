@@ -43,17 +43,24 @@ pub(crate) struct Timers {
 impl Timers {
     /// Wakes whoever's deadline has come. `true` if there was anybody.
     pub(crate) fn fire(&self) -> bool {
-        let mut waiting = self.waiting.borrow_mut();
-        if waiting.is_empty() {
+        if self.waiting.borrow().is_empty() {
             return false;
         }
         let due = (now(), u64::MAX);
-        let later = waiting.split_off(&due);
-        let fired = std::mem::replace(&mut *waiting, later);
-        drop(waiting);
-        let any = !fired.is_empty();
-        fired.into_values().for_each(Waker::wake);
+        let mut any = false;
+        // Borrowed for each anew: what is woken may have timers too.
+        while let Some(waker) = self.take_first(due) {
+            waker.wake();
+            any = true;
+        }
         any
+    }
+
+    /// The one with the earliest deadline, if that is before `due`.
+    fn take_first(&self, due: Key) -> Option<Waker> {
+        let mut waiting = self.waiting.borrow_mut();
+        let first = waiting.first_entry().filter(|first| *first.key() <= due)?;
+        Some(first.remove())
     }
 
     /// Makes sure the ring wakes the core for the earliest deadline. Call before sleeping.

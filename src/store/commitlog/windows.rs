@@ -1,6 +1,7 @@
 //! Parts of the log that have left the image, read back for readers that catch up.
 
 use std::cell::{Cell, RefCell};
+use std::ops::Range;
 
 use bytes::Bytes;
 
@@ -47,27 +48,29 @@ impl Windows {
     pub(crate) fn bytes(&self, start: u64, end: u64, mut each: impl FnMut(Bytes)) -> bool {
         let used = self.tick();
         let mut held = self.held.borrow_mut();
-        let mut pieces = Vec::with_capacity(1);
-        let mut at = start;
-        while at < end {
-            let base = self.start_of(at);
-            let stop = end.min(base + self.window_bytes);
-            let Some(window) = held.iter_mut().find(|window| window.start == base) else {
-                return false;
-            };
-            let (Ok(from), Ok(to)) = (usize::try_from(at - base), usize::try_from(stop - base))
-            else {
-                return false;
-            };
-            if to > window.chunk.len() {
-                return false;
-            }
-            window.used = used;
-            pieces.push(window.chunk.bytes(from..to));
-            at = stop;
+        let are_here = self.pieces(start, end).all(|(base, range)| {
+            held.iter().any(|window| window.start == base && range.end <= window.chunk.len())
+        });
+        if !are_here {
+            return false;
         }
-        pieces.into_iter().for_each(&mut each);
+        for (base, range) in self.pieces(start, end) {
+            if let Some(window) = held.iter_mut().find(|window| window.start == base) {
+                window.used = used;
+                each(window.chunk.bytes(range));
+            }
+        }
         true
+    }
+
+    /// The windows that bytes `start..end` lie in, and where in each.
+    fn pieces(&self, start: u64, end: u64) -> impl Iterator<Item = (u64, Range<usize>)> {
+        let within = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
+        let bases = (self.start_of(start)..end).step_by(self.pool.chunk_bytes());
+        bases.map(move |base| {
+            let stop = end.min(base + self.window_bytes);
+            (base, within(start.max(base) - base)..within(stop - base))
+        })
     }
 
     /// An empty chunk for a window; gives up the one that was used longest ago if it must. `None`
