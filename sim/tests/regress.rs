@@ -191,6 +191,37 @@ fn a_sync_that_fails_while_closing_is_said() {
     assert!(said);
 }
 
+/// Fails, once each, all operations of a history with clean-up that `wanted` picks.
+fn clean_up_fails_at(wanted: impl Fn(&Op) -> bool) {
+    for mode in Mode::ALL.map(Mode::with_clean_up) {
+        for seed in 0..2 {
+            let trace = reference(mode, seed);
+            let numbers: Vec<usize> = (0..trace.len()).filter(|at| wanted(&trace[*at])).collect();
+            assert!(numbers.len() > 4, "{} failures", numbers.len());
+            for number in numbers {
+                println!("seed {seed}, {mode:?}, {:?}", trace[number]);
+                let faults = Faults { fail: Some((number, 5)), ..Faults::NONE };
+                fail_at(mode, seed, &faults, Survival::Nothing);
+            }
+        }
+    }
+}
+
+/// Queues that could not be removed were forgotten: those that began anew were written into the
+/// same directories, and the next clean-up said that there was nothing left to do.
+#[test]
+fn a_queue_that_could_not_be_removed_does_not_come_back() {
+    clean_up_fails_at(|op| is_queue(op) && op.kind == OpKind::Remove);
+    clean_up_fails_at(|op| is_queue(op) && op.kind == OpKind::SyncDirectory);
+}
+
+/// Queues began behind a segment that could not be removed, and its messages were there no more
+/// until they were again after a crash.
+#[test]
+fn log_and_queues_begin_together_also_when_a_segment_cannot_be_removed() {
+    clean_up_fails_at(|op| is_log(op) && op.kind == OpKind::Remove);
+}
+
 /// A write cut short in the middle of long properties left a record that looked sound.
 #[test]
 fn a_record_with_a_hole_in_its_properties_is_not_sound() {
