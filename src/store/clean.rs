@@ -88,10 +88,7 @@ impl<A: 'static> Shard<A> {
         }
         let next = start + self.segments.segment_bytes();
         if self.noted.get().own.is_none_or(|own| own.dispatched < next) {
-            self.checkpoint(false).await.map_err(|error| match error {
-                CheckpointError::Io(error) => CleanError::Io(error),
-                CheckpointError::Poison(poison) => self.stop_cleaning(poison),
-            })?;
+            self.check_in().await?;
         }
         let trims = self.trims(next).await?;
         // No await between the two: nobody sees one without the other.
@@ -120,17 +117,28 @@ impl<A: 'static> Shard<A> {
         keeps: impl Fn(&str) -> bool,
     ) -> Result<usize, CleanError> {
         let _alone = self.cleaning.pass().await;
-        let _unflushed = self.flushing.pass().await;
         if let Some(poison) = self.poison() {
             return Err(CleanError::Poisoned(poison));
         }
         if self.is_closing() {
             return Ok(0);
         }
+        // The files before the last of each queue are gone for good then: of what is removed now
+        // either that one comes back after a crash, with the queue's numbers, or nothing.
+        self.check_in().await?;
+        let _unflushed = self.flushing.pass().await;
         let expired = self.take_expired(keeps);
         // Who stores to them again meanwhile has new queues, which no file has yet.
         self.remove_folders(self.folders_of(&expired)).await?;
         Ok(expired.len())
+    }
+
+    /// Makes a checkpoint.
+    async fn check_in(&self) -> Result<(), CleanError> {
+        self.checkpoint(false).await.map_err(|error| match error {
+            CheckpointError::Io(error) => CleanError::Io(error),
+            CheckpointError::Poison(poison) => self.stop_cleaning(poison),
+        })
     }
 
     /// Takes the queues without messages out of the table.
