@@ -2,7 +2,9 @@
 
 use std::path::Path;
 use std::rc::Rc;
+use std::time::Duration;
 
+use ringmq_sim::rt::clock;
 use ringmq_sim::rt::random::Stream;
 use ringmq_sim::rt::sim::{Crash, Faults, Machine, Moment, Op, OpKind, Survival};
 use ringmq_sim::store::OpenError;
@@ -207,12 +209,35 @@ fn clean_up_fails_at(wanted: impl Fn(&Op) -> bool) {
     }
 }
 
+/// A life with clean-up long enough for queues to begin anew, which ends in a kill.
+async fn long_life(mode: Mode, seed: u64, witness: Rc<Witness>) {
+    let store = Store::open(mode, &witness).await.unwrap();
+    some_work(&store, &witness, &mut Stream::new(seed), 120).await;
+    // Units are in their files then, and a checkpoint says so.
+    clock::sleep(Duration::from_millis(30)).await;
+}
+
 /// Queues that could not be removed were forgotten: those that began anew were written into the
 /// same directories, and the next clean-up said that there was nothing left to do.
 #[test]
 fn a_queue_that_could_not_be_removed_does_not_come_back() {
     clean_up_fails_at(|op| is_queue(op) && op.kind == OpKind::Remove);
     clean_up_fails_at(|op| is_queue(op) && op.kind == OpKind::SyncDirectory);
+    let mode = Mode::SYNC.with_clean_up();
+    for seed in 0..3 {
+        let (machine, witness) = begun(seed);
+        machine.run(long_life(mode, seed, witness)).done();
+        let trace = machine.trace();
+        let removes = |at: &usize| is_queue(&trace[*at]) && trace[*at].kind == OpKind::Remove;
+        for number in (0..trace.len()).filter(removes) {
+            println!("seed {seed}, {number} {:?}", trace[number]);
+            let (machine, witness) = begun(seed);
+            machine.set_faults(Faults { fail: Some((number, 5)), ..Faults::NONE });
+            machine.run(long_life(mode, seed, Rc::clone(&witness))).done();
+            stop(&machine, &witness, mode, Crash::Kill);
+            check(mode, &machine, &witness);
+        }
+    }
 }
 
 /// Queues began behind a segment that could not be removed, and its messages were there no more

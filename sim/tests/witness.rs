@@ -137,10 +137,9 @@ impl Witness {
         expired.into_keys().collect()
     }
 
-    /// It has, but for those that were sent to before their turn came. `count` are new.
-    pub fn expired(&self, expired: Vec<Queue>, count: usize) {
-        // None at all by one that is closing.
-        if self.machine.is_cut() || count == 0 {
+    /// It has, but for those that were sent to before their turn came.
+    pub fn expired(&self, expired: Vec<Queue>) {
+        if self.machine.is_cut() {
             return;
         }
         let mut queues = self.queues.borrow_mut();

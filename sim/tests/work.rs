@@ -1,6 +1,6 @@
 //! Stores with tiny files, and what is done to them.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
@@ -86,6 +86,7 @@ pub struct Store {
     witness: Rc<Witness>,
     /// What removes something now, or was the last to.
     cleaner: RefCell<Option<Task<()>>>,
+    closing: Rc<Cell<bool>>,
     _root: Root,
 }
 
@@ -102,12 +103,13 @@ impl Store {
         let last = ShardId(mode.shards - 1);
         let shard = Shard::open(settings, last, Rc::clone(witness) as Rc<_>).await?;
         witness.taken_over();
-        let (cleaner, witness) = (RefCell::default(), Rc::clone(witness));
-        Ok(Self { shard, mode, witness, cleaner, _root: root })
+        let (cleaner, closing) = (RefCell::default(), Rc::default());
+        Ok(Self { shard, mode, witness: Rc::clone(witness), cleaner, closing, _root: root })
     }
 
     /// Closes it; what is being removed may come before, after or in between.
     pub async fn close(&self) {
+        self.closing.set(true);
         self.shard.close().await;
         self.no_cleaner().await;
     }
@@ -125,9 +127,10 @@ impl Store {
         let expired = random.below(3) == 0;
         self.no_cleaner().await;
         let (shard, witness) = (Rc::clone(&self.shard), Rc::clone(&self.witness));
+        let closing = Rc::clone(&self.closing);
         let cleaner = spawn(async move {
             match expired {
-                true => remove_expired_queues(&shard, &witness).await,
+                true => remove_expired_queues(&shard, &witness, &closing).await,
                 false => remove_oldest(&shard, &witness).await,
             }
         });
@@ -169,10 +172,12 @@ async fn remove_oldest(shard: &Shard<u64>, witness: &Witness) {
 }
 
 /// Removes the queues that nothing is left of.
-async fn remove_expired_queues(shard: &Shard<u64>, witness: &Witness) {
+async fn remove_expired_queues(shard: &Shard<u64>, witness: &Witness, closing: &Cell<bool>) {
     let expired = witness.expiring(shard);
-    if let Ok(count) = shard.remove_expired_queues(|_| false).await {
-        witness.expired(expired, count);
+    let removed = shard.remove_expired_queues(|_| false).await;
+    // None by one that is closing.
+    if removed.is_ok() && !closing.get() {
+        witness.expired(expired);
     }
 }
 

@@ -63,7 +63,7 @@ impl Account {
         let mut connection = Connection::new(port).unwrap();
         let mut texts: BTreeMap<Vec<u8>, (usize, u64, u64)> = BTreeMap::new();
         let mut first = [0; QUEUES];
-        for queue in 0..QUEUES {
+        for (queue, first) in first.iter_mut().enumerate() {
             let (min, max) = connection.range(queue);
             let mut next = min;
             while next < max {
@@ -81,7 +81,7 @@ impl Account {
                 }
             }
             assert_eq!(next, max, "end of queue {queue}");
-            (first[queue], self.stored[queue]) = (min, max);
+            (*first, self.stored[queue]) = (min, max);
         }
         for told in self.acked.iter().chain(self.seen.values()) {
             if told.physical < *starts.get(&(told.physical >> 48)).expect("a shard") {
