@@ -4,8 +4,10 @@
 //!
 //! Whatever was acknowledged, or given to a consumer, is there afterwards: once, at its place, with
 //! every byte, and no queue has a gap; unless it was removed with the log before it. Topics and
-//! groups that were made are there, and no offset goes back behind what a file had. `RINGMQ_KILLS_SEED=n` repeats the choices of a run (not the
-//! moments within the broker), `RINGMQ_KILLS_ROUNDS=n` sets how many kills there are.
+//! groups that were made are there, and no offset goes back behind what a file had.
+//!
+//! `RINGMQ_KILLS_SEED=n` repeats the choices of a run (not the moments within the broker),
+//! `RINGMQ_KILLS_ROUNDS=n` sets how many kills there are.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "a client of its own")]
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::indexing_slicing, reason = "a test fails by panicking")]

@@ -93,7 +93,7 @@ pub fn poisoned_by(mode: Mode, seed: u64, wanted: impl Fn(&Op) -> bool, survival
     let life = async move {
         let mut random = Stream::new(seed);
         let store = Store::open(mode, &inside).await.unwrap();
-        some_work(&store, &inside, &mut random, 18).await;
+        some_work(&store, &inside, &mut random, mode.rounds()).await;
         clock::sleep(Duration::from_millis(50)).await;
         let poison = store.shard.poison().expect("the failure is noticed");
         assert_eq!(*inside.poison.borrow(), Some(poison));

@@ -1,5 +1,5 @@
-//! Random histories: sends, batches, rolls, clean-ups, clean stops, kills, losses of power at any moment, on
-//! a disk that cuts writes short and is slow at times.
+//! Random histories: sends, batches, rolls, clean-ups, clean stops, kills, losses of power at any
+//! moment, on a disk that cuts writes short and is slow at times.
 
 use std::rc::Rc;
 

@@ -146,6 +146,13 @@ fn a_failed_sync_of_a_queue_ends_the_shard() {
     poisoned_by(Mode::SYNC, 3, synced, Survival::Nothing);
     let synced = |op: &Op| op.kind == OpKind::SyncDirectory && is_queue(op);
     poisoned_by(Mode::SYNC, 3, synced, Survival::Nothing);
+    // One behind a removal that was asked for.
+    let removed = std::cell::Cell::new(false);
+    let synced = |op: &Op| {
+        let before = removed.replace(is_queue(op) && op.kind == OpKind::Remove);
+        before && is_queue(op) && op.kind == OpKind::SyncDirectory
+    };
+    poisoned_by(Mode::SYNC.with_clean_up(), 3, synced, Survival::Nothing);
 }
 
 /// A segment whose making had failed stayed behind, unknown; a clean stop removed those before it

@@ -53,6 +53,11 @@ impl Mode {
         Self { cleaning: true, ..self }
     }
 
+    /// How many rounds of work a life of the history has that is cut off everywhere.
+    pub fn rounds(self) -> u64 {
+        if self.cleaning { 40 } else { 18 }
+    }
+
     fn settings(self) -> Settings {
         let frozen = Frozen {
             shards: self.shards,
@@ -275,8 +280,7 @@ pub async fn two_lives(mode: Mode, seed: u64, witness: Rc<Witness>) {
     let mut random = Stream::new(seed);
     for _ in 0..2 {
         let Ok(store) = Store::open(mode, &witness).await else { return };
-        let rounds = if mode.cleaning { 40 } else { 18 };
-        some_work(&store, &witness, &mut random, rounds).await;
+        some_work(&store, &witness, &mut random, mode.rounds()).await;
         store.close().await;
         if witness.poison.borrow().is_some() {
             // The process ends then.

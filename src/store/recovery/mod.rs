@@ -338,8 +338,8 @@ impl<A: 'static> Shard<A> {
         Ok(self.log_start())
     }
 
-    /// Reads the log from `from` to its end and puts what it finds into the queues: the end, and how
-    /// many records they were. `None` if a queue lacks messages before the scan. Says how far it
+    /// Reads the log from `from` to its end and puts what it finds into the queues: the end, and
+    /// how many records they were. `None` if a queue lacks messages before the scan. Says how far it
     /// is, every so often.
     async fn scan_from(&self, from: u64) -> Result<Option<(ScanEnd, u64)>, OpenError> {
         let whole = from == self.log_start();

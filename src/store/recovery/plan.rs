@@ -113,8 +113,8 @@ pub(crate) enum QueuesUse {
     Keep,
     /// Their files are removed; the scan makes them anew.
     Rebuild,
-    /// The same, and so are those of the index: beside the checkpoint of ours that rebuilding takes,
-    /// RocketMQ's times would no longer tell what of the index is sound.
+    /// The same, and so are those of the index: beside the checkpoint of ours that rebuilding
+    /// takes, RocketMQ's times would no longer tell what of the index is sound.
     RebuildWithIndex,
     /// The summary is believed; no file is read.
     Summary,
