@@ -1,9 +1,13 @@
 //! `kill -9` of the broker, again and again on one store: at random moments under load, while
-//! segments are rolled and files of queues and of metadata written, and while it recovers.
+//! segments are rolled and removed and files of queues and of metadata written, and while it
+//! recovers.
 //!
 //! Whatever was acknowledged, or given to a consumer, is there afterwards: once, at its place, with
-//! every byte, and no queue has a gap. `RINGMQ_KILLS_SEED=n` repeats the choices of a run (not the
-//! moments within the broker), `RINGMQ_KILLS_ROUNDS=n` sets how many kills there are.
+//! every byte, and no queue has a gap; unless it was removed with the log before it. Topics and
+//! groups that were made are there, and no offset goes back behind what a file had.
+//!
+//! `RINGMQ_KILLS_SEED=n` repeats the choices of a run (not the moments within the broker),
+//! `RINGMQ_KILLS_ROUNDS=n` sets how many kills there are.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "a client of its own")]
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::indexing_slicing, reason = "a test fails by panicking")]
@@ -12,6 +16,8 @@
 mod account;
 #[path = "kills/load.rs"]
 mod load;
+#[path = "kills/metadata.rs"]
+mod metadata;
 #[allow(dead_code, reason = "what only the hostile tests need")]
 #[path = "hostile/server.rs"]
 mod server;
@@ -21,7 +27,8 @@ use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use account::{Account, Event};
-use load::{Connection, QUEUES};
+use load::{Connection, QUEUES, TOPIC};
+use metadata::Metadata;
 use ringmq::rt::random::Stream;
 use server::{Place, Server};
 
@@ -59,47 +66,90 @@ fn spawn(place: &Place, lines: &str, shards: &str) -> Server {
     Server::start(command, &place.join("stderr"))
 }
 
+/// Who else is at work while messages are sent and consumed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Beside {
+    Nobody,
+    /// One who has old segments removed, and one who changes metadata.
+    Operators,
+}
+
 /// Senders and a consumer, until the `count`th acknowledgement; then the kill.
-fn round(place: &Place, mut server: Server, round: u64, count: usize, account: &mut Account) {
+fn round(place: &Place, mut server: Server, round: u64, count: usize, books: &mut Books) {
     let (say, events) = channel();
-    let threads: Vec<_> = (0..QUEUES)
+    let port = place.broker;
+    let mut threads: Vec<_> = (0..QUEUES)
         .map(|queue| {
-            let (port, say) = (place.broker, say.clone());
+            let say = say.clone();
             thread::spawn(move || load::send(port, queue, round, &say))
         })
         .collect();
-    let port = place.broker;
-    let next = account.next_offsets();
-    let consumer = thread::spawn(move || load::consume(port, next, &say));
+    let next = books.account.next_offsets();
+    threads.push(thread::spawn(move || load::consume(port, next, &say)));
+    let metadata = books.metadata.as_ref().map(|metadata| {
+        threads.push(thread::spawn(move || load::clean_up(port)));
+        thread::spawn(metadata.change(port, round))
+    });
+    // Every other time into the midst of a clean-up.
+    let begin = account::log_bytes_removed(&place.store());
+    let cleaned = || account::log_bytes_removed(&place.store()) > begin;
+    let wanted = books.metadata.is_some() && round % 2 == 1;
     let mut acked = 0;
-    while acked < count {
+    while acked < count || (wanted && !cleaned()) {
         let event = events.recv().expect("somebody is at work until the broker is killed");
         acked += usize::from(matches!(event, Event::Acked(_)));
-        account.note(event);
+        books.account.note(event);
+    }
+    if let Some(metadata) = &mut books.metadata {
+        metadata.look(&place.store());
     }
     server.signal(libc::SIGKILL);
     threads.into_iter().for_each(|thread| thread.join().unwrap());
-    consumer.join().unwrap();
     // Some were told more before they noticed.
-    events.iter().for_each(|event| account.note(event));
+    events.iter().for_each(|event| books.account.note(event));
+    if let (Some(thread), Some(books)) = (metadata, &mut books.metadata) {
+        books.note(thread.join().unwrap());
+    }
 }
 
-fn survives_kills(name: &str, flush: &str, shards: &str) {
+/// What was told to all who asked.
+#[derive(Default)]
+struct Books {
+    account: Account,
+    metadata: Option<Metadata>,
+}
+
+impl Books {
+    fn check(&mut self, place: &Place) {
+        self.account.check(place.broker, &place.store());
+        if let Some(metadata) = &mut self.metadata {
+            metadata.check(place.broker);
+        }
+    }
+}
+
+fn survives_kills(name: &str, flush: &str, shards: &str, beside: Beside) {
     let seed = seed();
     println!("{name}: RINGMQ_KILLS_SEED={seed}");
     let mut random = Stream::new(seed);
     let place = Place::new();
     // Files so small that many are begun in each round, and everything is written down often.
+    // Segments go when they are asked to, and at no hour.
     let lines = format!(
-        "flushDiskType={flush}\nmappedFileSizeCommitLog=262144\nmappedFileSizeConsumeQueue=2000\n\
-         flushConsumerOffsetInterval=20\nmaxMessageSize=65536\n"
+        "flushDiskType={flush}\nmappedFileSizeCommitLog=131072\nmappedFileSizeConsumeQueue=2000\n\
+         flushConsumerOffsetInterval=20\nmaxMessageSize=16384\nfileReservedTime=0\ndeleteWhen=\n\
+         cleanResourceInterval=10\ndeleteCommitLogFilesInterval=1\n"
     );
-    let mut account = Account::default();
+    let mut books = Books::default();
     let mut server = serve(&place, &lines, shards);
-    Connection::new(place.broker).unwrap().make_topic();
+    let mut operator = Connection::new(place.broker).unwrap();
+    operator.make_topic(TOPIC, QUEUES as u64).unwrap();
+    if beside == Beside::Operators {
+        books.metadata = Some(Metadata::begun(&mut operator));
+    }
     for number in 0..number("RINGMQ_KILLS_ROUNDS").unwrap_or(ROUNDS) {
         let count = usize::try_from(1 + random.below(300)).unwrap();
-        round(&place, server, number, count, &mut account);
+        round(&place, server, number, count, &mut books);
         // Two of three times it is killed once more while it starts.
         for _ in 0..random.below(3) {
             let mut early = spawn(&place, &lines, shards);
@@ -108,21 +158,30 @@ fn survives_kills(name: &str, flush: &str, shards: &str) {
             early.signal(libc::SIGKILL);
         }
         server = serve(&place, &lines, shards);
-        account.check(place.broker);
-        println!("{name}: round {number}: {account}");
+        books.check(&place);
+        println!("{name}: round {number}: {}", books.account);
     }
     assert!(server.signal(libc::SIGTERM).success());
     let server = serve(&place, &lines, shards);
-    account.check(place.broker);
+    books.check(&place);
     drop(server);
+    if let Some(metadata) = books.metadata {
+        metadata.was_at_work();
+        assert!(books.account.removed() > 0, "segments were removed");
+    }
 }
 
 #[test]
 fn synced_sends_survive() {
-    survives_kills("synced", "SYNC_FLUSH", "2");
+    survives_kills("synced", "SYNC_FLUSH", "2", Beside::Nobody);
 }
 
 #[test]
 fn sends_survive_the_process_without_a_sync() {
-    survives_kills("not synced", "ASYNC_FLUSH", "1");
+    survives_kills("not synced", "ASYNC_FLUSH", "1", Beside::Nobody);
+}
+
+#[test]
+fn clean_up_and_changes_of_metadata_survive() {
+    survives_kills("with operators", "ASYNC_FLUSH", "2", Beside::Operators);
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use ringmq_sim::rt::random::Stream;
-use ringmq_sim::rt::sim::{Crash, End, Faults, Machine, Moment, Op, Survival};
+use ringmq_sim::rt::sim::{Crash, End, Faults, Machine, Moment, Op, OpKind, Survival};
 
 use crate::seeds;
 use crate::witness::{ASYNC_LOSS, Witness};
@@ -63,7 +63,7 @@ async fn afterwards(mode: Mode, witness: Rc<Witness>, mut random: Stream) {
     let store = Store::open(mode, &witness).await.unwrap();
     witness.check(&store.shard).await;
     some_work(&store, &witness, &mut random, 6).await;
-    store.shard.close().await;
+    store.close().await;
     drop(store);
     let store = Store::open(mode, &witness).await.unwrap();
     let report = store.shard.recovery().unwrap();
@@ -71,7 +71,7 @@ async fn afterwards(mode: Mode, witness: Rc<Witness>, mut random: Stream) {
     witness.check(&store.shard).await;
     let sent = witness.sent.borrow().len() as u64;
     assert!(sent == 0 || witness.acked.borrow().contains_key(&(sent - 1)));
-    store.shard.close().await;
+    store.close().await;
 }
 
 /// A way to stop that differs from one operation to the next, and from one seed to the next.
@@ -115,6 +115,19 @@ fn nothing_acknowledged_is_lost_at_any_change() {
         for mode in Mode::ALL {
             let changes = cut_everywhere(mode, seed + 100, |op| op.kind.is_change());
             assert!(changes > 100, "{changes} changes");
+        }
+    });
+}
+
+#[test]
+fn clean_up_takes_what_is_old_and_nothing_else_at_any_change() {
+    seeds::each(1, |seed| {
+        for mode in Mode::ALL {
+            let mode = mode.with_clean_up();
+            let removed = |op: &Op| op.kind == OpKind::Remove;
+            let some = reference(mode, seed + 300).into_iter().filter(removed).count();
+            assert!(some > 20, "{some} names removed");
+            cut_everywhere(mode, seed + 300, |op| op.kind.is_change());
         }
     });
 }

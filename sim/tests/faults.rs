@@ -41,7 +41,7 @@ pub fn fail_at(mode: Mode, seed: u64, faults: &Faults, survival: Survival) -> Ca
         let store = Store::open(mode, &inside).await.unwrap();
         inside.check(&store.shard).await;
         some_work(&store, &inside, &mut Stream::new(seed), 3).await;
-        store.shard.close().await;
+        store.close().await;
         inside.check(&store.shard).await;
     };
     machine.run(life).done();
@@ -65,7 +65,7 @@ fn judge(witness: &Witness) -> Came {
 #[test]
 fn any_operation_may_fail() {
     seeds::each(1, |seed| {
-        for mode in Mode::ALL {
+        for mode in Mode::ALL.into_iter().flat_map(|mode| [mode, mode.with_clean_up()]) {
             let trace = reference(mode, seed);
             let mut came = [0; 2];
             for (number, op) in trace.iter().enumerate() {
@@ -93,7 +93,7 @@ pub fn poisoned_by(mode: Mode, seed: u64, wanted: impl Fn(&Op) -> bool, survival
     let life = async move {
         let mut random = Stream::new(seed);
         let store = Store::open(mode, &inside).await.unwrap();
-        some_work(&store, &inside, &mut random, 18).await;
+        some_work(&store, &inside, &mut random, mode.rounds()).await;
         clock::sleep(Duration::from_millis(50)).await;
         let poison = store.shard.poison().expect("the failure is noticed");
         assert_eq!(*inside.poison.borrow(), Some(poison));
@@ -105,7 +105,7 @@ pub fn poisoned_by(mode: Mode, seed: u64, wanted: impl Fn(&Op) -> bool, survival
             clock::sleep(Duration::from_millis(5)).await;
         }
         assert_eq!(inside.acked.borrow().len(), acked);
-        store.shard.close().await;
+        store.close().await;
     };
     machine.run(life).done();
     assert!(machine.content(&crate::work::root().join("abort")).is_some(), "no clean stop");

@@ -1,5 +1,5 @@
-//! Random histories: sends, batches, rolls, clean stops, kills, losses of power at any moment, on
-//! a disk that cuts writes short and is slow at times.
+//! Random histories: sends, batches, rolls, clean-ups, clean stops, kills, losses of power at any
+//! moment, on a disk that cuts writes short and is slow at times.
 
 use std::rc::Rc;
 
@@ -17,6 +17,7 @@ pub fn history(seed: u64) {
     let mode = Mode {
         shards: 1 + random.below(2) as u16,
         same_length: random.below(3) == 0,
+        cleaning: seed % 2 == 1,
         ..Mode::ALL[random.below(3) as usize]
     };
     let machine = Rc::new(Machine::new(seed));
@@ -56,11 +57,11 @@ async fn one_life(mode: Mode, witness: Rc<Witness>, mut random: Stream) {
             return;
         }
         restarts -= 1;
-        store.shard.close().await;
+        store.close().await;
     }
 }
 
 #[test]
 fn random_histories_keep_every_promise() {
-    seeds::each(200, history);
+    seeds::each(300, history);
 }

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 use std::rc::Rc;
+use std::time::Duration;
 
+use ringmq_sim::rt::clock;
 use ringmq_sim::rt::random::Stream;
 use ringmq_sim::rt::sim::{Crash, Faults, Machine, Moment, Op, OpKind, Survival};
 use ringmq_sim::store::OpenError;
@@ -144,6 +146,13 @@ fn a_failed_sync_of_a_queue_ends_the_shard() {
     poisoned_by(Mode::SYNC, 3, synced, Survival::Nothing);
     let synced = |op: &Op| op.kind == OpKind::SyncDirectory && is_queue(op);
     poisoned_by(Mode::SYNC, 3, synced, Survival::Nothing);
+    // One behind a removal that was asked for.
+    let removed = std::cell::Cell::new(false);
+    let synced = |op: &Op| {
+        let before = removed.replace(is_queue(op) && op.kind == OpKind::Remove);
+        before && is_queue(op) && op.kind == OpKind::SyncDirectory
+    };
+    poisoned_by(Mode::SYNC.with_clean_up(), 3, synced, Survival::Nothing);
 }
 
 /// A segment whose making had failed stayed behind, unknown; a clean stop removed those before it
@@ -189,6 +198,60 @@ fn a_sync_that_fails_while_closing_is_said() {
     let last = trace.iter().rposition(|op| op.kind == OpKind::Sync && is_log(op)).unwrap();
     let (_, said) = run(Faults { fail: Some((last, 5)), ..Faults::NONE });
     assert!(said);
+}
+
+/// Fails, once each, all operations of a history with clean-up that `wanted` picks.
+fn clean_up_fails_at(wanted: impl Fn(&Op) -> bool) {
+    for mode in Mode::ALL.map(Mode::with_clean_up) {
+        for seed in 0..2 {
+            let trace = reference(mode, seed);
+            let numbers: Vec<usize> = (0..trace.len()).filter(|at| wanted(&trace[*at])).collect();
+            assert!(numbers.len() > 4, "{} failures", numbers.len());
+            for number in numbers {
+                println!("seed {seed}, {mode:?}, {:?}", trace[number]);
+                let faults = Faults { fail: Some((number, 5)), ..Faults::NONE };
+                fail_at(mode, seed, &faults, Survival::Nothing);
+            }
+        }
+    }
+}
+
+/// A life with clean-up long enough for queues to begin anew, which ends in a kill.
+async fn long_life(mode: Mode, seed: u64, witness: Rc<Witness>) {
+    let store = Store::open(mode, &witness).await.unwrap();
+    some_work(&store, &witness, &mut Stream::new(seed), 120).await;
+    // Units are in their files then, and a checkpoint says so.
+    clock::sleep(Duration::from_millis(30)).await;
+}
+
+/// Queues that could not be removed were forgotten: those that began anew were written into the
+/// same directories, and the next clean-up said that there was nothing left to do.
+#[test]
+fn a_queue_that_could_not_be_removed_does_not_come_back() {
+    clean_up_fails_at(|op| is_queue(op) && op.kind == OpKind::Remove);
+    clean_up_fails_at(|op| is_queue(op) && op.kind == OpKind::SyncDirectory);
+    let mode = Mode::SYNC.with_clean_up();
+    for seed in 0..3 {
+        let (machine, witness) = begun(seed);
+        machine.run(long_life(mode, seed, witness)).done();
+        let trace = machine.trace();
+        let removes = |at: &usize| is_queue(&trace[*at]) && trace[*at].kind == OpKind::Remove;
+        for number in (0..trace.len()).filter(removes) {
+            println!("seed {seed}, {number} {:?}", trace[number]);
+            let (machine, witness) = begun(seed);
+            machine.set_faults(Faults { fail: Some((number, 5)), ..Faults::NONE });
+            machine.run(long_life(mode, seed, Rc::clone(&witness))).done();
+            stop(&machine, &witness, mode, Crash::Kill);
+            check(mode, &machine, &witness);
+        }
+    }
+}
+
+/// Queues began behind a segment that could not be removed, and its messages were there no more
+/// until they were again after a crash.
+#[test]
+fn log_and_queues_begin_together_also_when_a_segment_cannot_be_removed() {
+    clean_up_fails_at(|op| is_log(op) && op.kind == OpKind::Remove);
 }
 
 /// A write cut short in the middle of long properties left a record that looked sound.

@@ -1,6 +1,6 @@
 //! What the outside world knows of a store, and what must therefore be there after a crash.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
@@ -16,8 +16,8 @@ use ringmq_sim::units::{QueueOffset, ShardId};
 use crate::work::FLUSH_INTERVAL;
 
 /// What an acknowledgement may be old at most and yet be lost with the power, if writes are synced
-/// later: the interval, and what two syncs take at worst.
-pub const ASYNC_LOSS: Duration = FLUSH_INTERVAL.saturating_add(Duration::from_millis(4));
+/// later: the interval, and what three syncs of some segments each take at worst.
+pub const ASYNC_LOSS: Duration = FLUSH_INTERVAL.saturating_add(Duration::from_millis(6));
 
 /// A queue.
 pub type Queue = (String, i32);
@@ -45,6 +45,10 @@ pub struct Witness {
     unsynced: RefCell<BTreeSet<u64>>,
     pub refused: RefCell<BTreeSet<u64>>,
     pub poison: RefCell<Option<Poison>>,
+    /// Clean-up has removed the log up to the first byte, durably, and begun to up to the second.
+    removed: Cell<(u64, u64)>,
+    /// Queues whose removal has begun, with what was sent there before: they may begin anew.
+    expiring: RefCell<BTreeMap<Queue, Vec<usize>>>,
 }
 
 impl Witness {
@@ -58,6 +62,8 @@ impl Witness {
             unsynced: RefCell::default(),
             refused: RefCell::default(),
             poison: RefCell::default(),
+            removed: Cell::default(),
+            expiring: RefCell::default(),
         })
     }
 
@@ -67,6 +73,13 @@ impl Witness {
         let number = all.len();
         let mut queues = self.queues.borrow_mut();
         let queue = queues.entry(sent.queue.clone()).or_default();
+        if sent.appended.queue_offset.0 == 0 && self.expiring.borrow().contains_key(&sent.queue) {
+            let left =
+                |number: &usize| all[*number].appended.physical.local() >= self.removed.get().1;
+            assert!(!queue.iter().any(left), "{:?} begins anew, and has messages", sent.queue);
+            queue.clear();
+            self.seen.borrow_mut().remove(&sent.queue);
+        }
         assert_eq!(sent.appended.queue_offset.0, queue.len() as i64, "offsets have no gaps");
         queue.push(number);
         all.push(sent);
@@ -100,40 +113,129 @@ impl Witness {
         self.seen.borrow_mut().clear();
     }
 
+    /// Clean-up is about to remove the log up to byte `end`.
+    pub fn removing(&self, end: u64) {
+        let (gone, going) = self.removed.get();
+        self.removed.set((gone, going.max(end)));
+    }
+
+    /// It has.
+    pub fn removed(&self, end: u64) {
+        if !self.machine.is_cut() {
+            self.removed.set((end, self.removed.get().1));
+        }
+    }
+
+    /// Clean-up is about to remove the queues that nothing is left of: those.
+    pub fn expiring(&self, shard: &Shard<u64>) -> Vec<Queue> {
+        let queues = self.queues.borrow();
+        let left = |numbers: &Vec<usize>| self.gone(numbers, shard.log_start()) < numbers.len();
+        let expired = queues.iter().filter(|(_, numbers)| !numbers.is_empty() && !left(numbers));
+        let expired = expired.map(|(queue, numbers)| (queue.clone(), numbers.clone()));
+        let expired: BTreeMap<Queue, Vec<usize>> = expired.collect();
+        self.expiring.borrow_mut().extend(expired.clone());
+        expired.into_keys().collect()
+    }
+
+    /// It has, but for those that were sent to before their turn came.
+    pub fn expired(&self, expired: Vec<Queue>) {
+        if self.machine.is_cut() {
+            return;
+        }
+        let mut queues = self.queues.borrow_mut();
+        for queue in expired {
+            let before = self.expiring.borrow_mut().remove(&queue).unwrap_or_default();
+            let numbers = queues.entry(queue.clone()).or_default();
+            if *numbers == before {
+                numbers.clear();
+                self.seen.borrow_mut().remove(&queue);
+            }
+        }
+    }
+
+    /// How many of `numbers`, which are in the order of the log, lie before byte `log_start`.
+    fn gone(&self, numbers: &[usize], log_start: u64) -> usize {
+        let sent = self.sent.borrow();
+        numbers.partition_point(|number| sent[*number].appended.physical.local() < log_start)
+    }
+
+    /// Tells, by what is there, whether queues are removed whose removal was cut short. Those that
+    /// are may yet come back with the next loss of power.
+    fn decide_expired(&self, shard: &Shard<u64>) {
+        let mut queues = self.queues.borrow_mut();
+        self.expiring.borrow_mut().retain(|queue, before| {
+            let numbers = queues.entry(queue.clone()).or_default();
+            let there = shard.range(&queue.0, queue.1).map(|(min, max)| (min.0, max.0));
+            if numbers.starts_with(before) {
+                // It did not begin anew before the stop.
+                if numbers == before && there.is_none() {
+                    numbers.clear();
+                    self.seen.borrow_mut().remove(queue);
+                    return true;
+                }
+                return false;
+            }
+            let begins = self.gone(numbers, shard.log_start()) as i64;
+            if there.is_some_and(|(min, max)| min > begins && max == before.len() as i64) {
+                // It has the numbers before: none of the new ones counted as stored.
+                let acked = self.acked.borrow();
+                let mut new = numbers[begins as usize..].iter();
+                assert!(!new.any(|number| acked.contains_key(&(*number as u64))), "{queue:?}");
+                numbers.clone_from(before);
+                return false;
+            }
+            true
+        });
+    }
+
     /// Compares a store with the books: what was acknowledged is there, once, at its place, with
     /// every byte; so is what a consumer may have got; what else there is was sent, and in that
-    /// order. From then on the books say what is there.
+    /// order. Of what clean-up may remove, each queue lacks what lies before the log, and only
+    /// that. From then on the books say what is there.
     pub async fn check(&self, shard: &Shard<u64>) {
+        self.decide_expired(shard);
+        let log_start = shard.log_start();
+        let (gone, going) = self.removed.get();
+        assert!(gone <= log_start && log_start <= going, "{gone} <= {log_start} <= {going}");
+        self.removed.set((log_start, log_start));
         let mut queues = self.queues.borrow().clone();
         let mut missing_from = u64::MAX;
         let mut found_to = 0;
         for (queue, numbers) in &mut queues {
-            let found = records(shard, queue).await;
+            let min = self.gone(numbers, log_start);
+            let found = records(shard, queue, min as i64).await;
             let sent = self.sent.borrow();
-            assert!(found.len() <= numbers.len(), "{queue:?} has more than was sent");
-            for (bytes, number) in found.iter().zip(numbers.iter()) {
+            let end = min + found.len();
+            assert!(end <= numbers.len(), "{queue:?} has more than was sent");
+            for (bytes, number) in found.iter().zip(&numbers[min..]) {
                 compare(bytes, &sent[*number], *number);
                 found_to = found_to.max(sent[*number].appended.record_end);
             }
             let seen = self.seen.borrow().get(queue).copied().unwrap_or(0);
-            assert!(found.len() as i64 >= seen, "{queue:?}: {} of {seen} seen", found.len());
-            for number in numbers.split_off(found.len()) {
-                let gone = &sent[number].appended;
+            assert!(end as i64 >= seen, "{queue:?}: {end} of {seen} seen");
+            for number in numbers.split_off(end) {
+                let lost = &sent[number].appended;
                 let acked = self.acked.borrow().contains_key(&(number as u64));
-                assert!(!acked, "acknowledged and gone: message {number}, {gone:?} of {queue:?}");
-                missing_from = missing_from.min(gone.physical.local());
+                assert!(!acked, "acknowledged and gone: message {number}, {lost:?} of {queue:?}");
+                missing_from = missing_from.min(lost.physical.local());
             }
+            let range = shard.range(&queue.0, queue.1).map_or((0, 0), |(min, max)| (min.0, max.0));
+            assert_eq!(range, (min as i64, end as i64), "range of {queue:?}");
         }
         assert!(found_to <= missing_from, "a hole in the log at {missing_from}");
         for topic in shard.topics() {
             for (id, min, max) in shard.queues(&topic) {
-                let known = queues.get(&(topic.clone(), id)).map_or(0, Vec::len);
-                assert_eq!((min.0, max.0), (0, known as i64), "range of {topic} {id}");
+                let known = queues.contains_key(&(topic.clone(), id));
+                assert!(known || (min.0, max.0) == (0, 0), "{topic} {id} was never sent to");
             }
         }
         let acked: Vec<u64> = self.acked.borrow().keys().copied().collect();
         for number in acked {
             let sent = self.sent.borrow()[number as usize].clone();
+            if sent.appended.physical.local() < log_start {
+                self.acked.borrow_mut().remove(&number);
+                continue;
+            }
             let bytes = shard.record_at(sent.appended.physical).await.unwrap();
             compare(&bytes.expect("an acknowledged record"), &sent, number as usize);
         }
@@ -153,11 +255,11 @@ fn compare(bytes: &[u8], sent: &Sent, number: usize) {
     assert_eq!(record.stored_at, appended.stored_at, "message {number}");
 }
 
-/// All records of a queue, as a consumer gets them.
-async fn records(shard: &Shard<u64>, (topic, queue_id): &Queue) -> Vec<Vec<u8>> {
+/// All records of a queue from its first message on, as a consumer gets them.
+async fn records(shard: &Shard<u64>, (topic, queue_id): &Queue, min: i64) -> Vec<Vec<u8>> {
     let mut records: Vec<Vec<u8>> = Vec::new();
     loop {
-        let offset = QueueOffset(records.len() as i64);
+        let offset = QueueOffset(min + records.len() as i64);
         let (count_max, bytes_max) = (32, u64::MAX);
         let fetch = Fetch { topic, queue_id: *queue_id, offset, count_max, bytes_max };
         let fetched = shard.get(fetch, &|_: i64| true).await.unwrap();
@@ -167,7 +269,12 @@ async fn records(shard: &Shard<u64>, (topic, queue_id): &Queue) -> Vec<Vec<u8>> 
                 GetStatus::NoMessageInQueue,
                 GetStatus::NoMatchedLogicQueue,
             ];
-            assert!(ends.contains(&fetched.status), "{:?} at {offset:?}", fetched.status);
+            let range = shard.range(topic, *queue_id);
+            let status = fetched.status;
+            assert!(
+                ends.contains(&status),
+                "{status:?} at {topic} {queue_id} {offset:?}, {range:?}"
+            );
             return records;
         }
         let bytes = bytes_of(&fetched).await;
@@ -178,7 +285,7 @@ async fn records(shard: &Shard<u64>, (topic, queue_id): &Queue) -> Vec<Vec<u8>> 
             records.push(record.to_vec());
             rest = more;
         }
-        assert_eq!(records.len() as i64, fetched.next.0);
+        assert_eq!(min + records.len() as i64, fetched.next.0);
     }
 }
 

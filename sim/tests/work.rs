@@ -1,5 +1,6 @@
 //! Stores with tiny files, and what is done to them.
 
+use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use ringmq_sim::message::properties::Properties;
 use ringmq_sim::rt::clock;
 use ringmq_sim::rt::disk::SyncMethod;
 use ringmq_sim::rt::random::Stream;
+use ringmq_sim::rt::spawn::{Task, spawn};
 use ringmq_sim::store::{
     AppendError, Flush, Layout, NewMessage, NewTagsCode, OpenError, Root, Settings, Shard,
 };
@@ -30,14 +32,31 @@ pub struct Mode {
     /// Are all records equally long? Then what a crash left behind the end of the log fits in
     /// again when the log has grown.
     pub same_length: bool,
+    /// Are segments and queues removed that are old?
+    pub cleaning: bool,
 }
 
 impl Mode {
-    pub const SYNC: Self =
-        Self { synced: true, sync: SyncMethod::DataSync, shards: 1, same_length: false };
+    pub const SYNC: Self = Self {
+        synced: true,
+        sync: SyncMethod::DataSync,
+        shards: 1,
+        same_length: false,
+        cleaning: false,
+    };
     pub const LINKED: Self = Self { sync: SyncMethod::WriteThenSync, ..Self::SYNC };
     pub const ASYNC: Self = Self { synced: false, ..Self::SYNC };
     pub const ALL: [Self; 3] = [Self::SYNC, Self::LINKED, Self::ASYNC];
+
+    /// The same, and what is old is removed.
+    pub fn with_clean_up(self) -> Self {
+        Self { cleaning: true, ..self }
+    }
+
+    /// How many rounds of work a life of the history has that is cut off everywhere.
+    pub fn rounds(self) -> u64 {
+        if self.cleaning { 40 } else { 18 }
+    }
 
     fn settings(self) -> Settings {
         let frozen = Frozen {
@@ -68,7 +87,11 @@ pub fn root() -> PathBuf {
 /// An open store. The root goes last.
 pub struct Store {
     pub shard: Rc<Shard<u64>>,
-    same_length: bool,
+    mode: Mode,
+    witness: Rc<Witness>,
+    /// What removes something now, or was the last to.
+    cleaner: RefCell<Option<Task<()>>>,
+    closing: Rc<Cell<bool>>,
     _root: Root,
 }
 
@@ -85,12 +108,43 @@ impl Store {
         let last = ShardId(mode.shards - 1);
         let shard = Shard::open(settings, last, Rc::clone(witness) as Rc<_>).await?;
         witness.taken_over();
-        Ok(Self { shard, same_length: mode.same_length, _root: root })
+        let (cleaner, closing) = (RefCell::default(), Rc::default());
+        Ok(Self { shard, mode, witness: Rc::clone(witness), cleaner, closing, _root: root })
+    }
+
+    /// Closes it; what is being removed may come before, after or in between.
+    pub async fn close(&self) {
+        self.closing.set(true);
+        self.shard.close().await;
+        self.no_cleaner().await;
+    }
+
+    /// Waits for the end of what removes something.
+    async fn no_cleaner(&self) {
+        let cleaner = self.cleaner.borrow_mut().take();
+        if let Some(cleaner) = cleaner {
+            cleaner.await;
+        }
+    }
+
+    /// Removes something that is old, while others go on.
+    async fn clean_up(&self, random: &mut Stream) {
+        let expired = random.below(3) == 0;
+        self.no_cleaner().await;
+        let (shard, witness) = (Rc::clone(&self.shard), Rc::clone(&self.witness));
+        let closing = Rc::clone(&self.closing);
+        let cleaner = spawn(async move {
+            match expired {
+                true => remove_expired_queues(&shard, &witness, &closing).await,
+                false => remove_oldest(&shard, &witness).await,
+            }
+        });
+        self.cleaner.replace(Some(cleaner));
     }
 
     /// Appends a message of random length, whose content its number tells.
     pub fn append(&self, witness: &Witness, random: &mut Stream) -> Result<u64, AppendError> {
-        let mut message = Draft::new(random, witness, self.same_length);
+        let mut message = Draft::new(random, witness, self.mode);
         let appended = self.shard.append(&message.new_message())?;
         let number = message.note(appended, witness);
         self.shard.on_commit(appended.record_end, number);
@@ -99,9 +153,8 @@ impl Store {
 
     /// Appends several at once.
     pub fn append_all(&self, witness: &Witness, random: &mut Stream) -> Result<(), AppendError> {
-        let mut drafts: Vec<Draft> = (0..1 + random.below(5))
-            .map(|_| Draft::new(random, witness, self.same_length))
-            .collect();
+        let mut drafts: Vec<Draft> =
+            (0..1 + random.below(5)).map(|_| Draft::new(random, witness, self.mode)).collect();
         let messages: Vec<NewMessage<'_>> = drafts.iter().map(Draft::new_message).collect();
         let appended = self.shard.append_all(&messages)?;
         drop(messages);
@@ -113,6 +166,26 @@ impl Store {
     }
 }
 
+/// Removes the oldest segment, if there is one that may go.
+async fn remove_oldest(shard: &Shard<u64>, witness: &Witness) {
+    let Ok(Some(oldest)) = shard.oldest_segment().await else { return };
+    let end = oldest.start.local() + SEGMENT_BYTES;
+    witness.removing(end);
+    if shard.remove_oldest(oldest).await.is_ok_and(|gone| gone) {
+        witness.removed(end);
+    }
+}
+
+/// Removes the queues that nothing is left of.
+async fn remove_expired_queues(shard: &Shard<u64>, witness: &Witness, closing: &Cell<bool>) {
+    let expired = witness.expiring(shard);
+    let removed = shard.remove_expired_queues(|_| false).await;
+    // None by one that is closing.
+    if removed.is_ok() && !closing.get() {
+        witness.expired(expired);
+    }
+}
+
 /// A message before it has its place.
 struct Draft {
     queue: (String, i32),
@@ -121,21 +194,23 @@ struct Draft {
 }
 
 impl Draft {
-    fn new(random: &mut Stream, witness: &Witness, same_length: bool) -> Self {
-        let queue = (format!("T{}", random.below(2)), random.below(2) as i32);
+    fn new(random: &mut Stream, witness: &Witness, mode: Mode) -> Self {
+        let number = witness.sent.borrow().len() as u64;
+        // Queues that nobody sends to for a while, so that nothing is left of some.
+        let resting = if mode.cleaning { number / 16 % 4 * 2 } else { 0 };
+        let queue = (format!("T{}", resting + random.below(2)), random.below(2) as i32);
         let len = match random.below(8) {
-            _ if same_length => 700,
+            _ if mode.same_length => 700,
             0 => random.below(9_000),
             1 => 0,
             2..4 => random.below(1_500),
             _ => random.below(200),
         };
-        let number = witness.sent.borrow().len() as u64;
         let salt = random.below(1 << 32);
         let pattern = [number.to_be_bytes(), salt.to_be_bytes()].concat();
         let body: Vec<u8> = pattern.iter().copied().cycle().take(len as usize).collect();
         let mut properties = format!("KEYS\u{1}k{number:04}-{salt:010}");
-        if !same_length && random.below(6) == 0 {
+        if !mode.same_length && random.below(6) == 0 {
             properties += "\u{2}long\u{1}";
             properties.extend(std::iter::repeat_n('x', random.below(2_500) as usize));
         }
@@ -186,6 +261,9 @@ pub async fn some_work(store: &Store, witness: &Witness, random: &mut Stream, ro
                 Err(error) => panic!("{error}"),
             }
         }
+        if store.mode.cleaning && random.below(3) == 0 {
+            store.clean_up(random).await;
+        }
         match random.below(8) {
             0 => clock::sleep(Duration::from_millis(random.below(8))).await,
             1..4 => {
@@ -202,8 +280,8 @@ pub async fn two_lives(mode: Mode, seed: u64, witness: Rc<Witness>) {
     let mut random = Stream::new(seed);
     for _ in 0..2 {
         let Ok(store) = Store::open(mode, &witness).await else { return };
-        some_work(&store, &witness, &mut random, 18).await;
-        store.shard.close().await;
+        some_work(&store, &witness, &mut random, mode.rounds()).await;
+        store.close().await;
         if witness.poison.borrow().is_some() {
             // The process ends then.
             return;

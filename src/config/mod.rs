@@ -16,6 +16,7 @@ pub mod cores;
 pub mod delay;
 pub mod frozen;
 pub mod host;
+pub mod kept;
 pub mod key;
 pub mod nameserver;
 mod nearest;

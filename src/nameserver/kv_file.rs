@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::config::kept::{Choice, Content, choose};
 use crate::limits::KV_FILE_BYTES_MAX;
 use crate::rt::disk;
 
@@ -40,38 +41,6 @@ pub enum KvLoadError {
     },
 }
 
-/// One of the two files.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Content {
-    Missing,
-    Damaged,
-    Whole(KvTable),
-}
-
-/// What to go on with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Choice {
-    /// As the file says.
-    File(KvTable),
-    /// As the backup says, with a warning: the last change may be lost.
-    Backup(KvTable),
-    /// There never was one.
-    Nothing,
-    /// Do not start.
-    Refuse,
-}
-
-/// The decision, whole in one place.
-fn choose(file: Content, backup: Content) -> Choice {
-    match (file, backup) {
-        (Content::Whole(table), _) => Choice::File(table),
-        (Content::Missing | Content::Damaged, Content::Whole(table)) => Choice::Backup(table),
-        (Content::Missing, Content::Missing) => Choice::Nothing,
-        (Content::Damaged, Content::Missing | Content::Damaged)
-        | (Content::Missing, Content::Damaged) => Choice::Refuse,
-    }
-}
-
 /// The backup that a replacement leaves.
 fn backup_of(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
@@ -79,7 +48,7 @@ fn backup_of(path: &Path) -> PathBuf {
     name.into()
 }
 
-async fn read(path: &Path) -> Result<Content, KvLoadError> {
+async fn read(path: &Path) -> Result<Content<KvTable, ()>, KvLoadError> {
     let text = match disk::read_file(path, KV_FILE_BYTES_MAX).await {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Content::Missing),
@@ -87,7 +56,7 @@ async fn read(path: &Path) -> Result<Content, KvLoadError> {
     };
     match KvTable::from_file(&text) {
         Ok(table) => Ok(Content::Whole(table)),
-        Err(KvFileFault::Damaged) => Ok(Content::Damaged),
+        Err(KvFileFault::Damaged) => Ok(Content::Damaged(())),
         Err(KvFileFault::Full(full)) => Err(KvLoadError::Full { path: path.to_owned(), full }),
     }
 }
@@ -99,52 +68,20 @@ async fn read(path: &Path) -> Result<Content, KvLoadError> {
 pub async fn load(path: &Path) -> Result<KvTable, KvLoadError> {
     let backup_path = backup_of(path);
     let file = read(path).await?;
-    let was_missing = file == Content::Missing;
     // A backup that cannot be read matters only where it is needed.
     let backup = match &file {
         Content::Whole(_) => Content::Missing,
         _ => read(&backup_path).await?,
     };
-    match choose(file, backup) {
-        Choice::File(table) => Ok(table),
+    match choose(file.found(), backup.found()) {
+        Choice::File => Ok(file.whole().unwrap_or_default()),
         Choice::Nothing => Ok(KvTable::default()),
         Choice::Refuse => Err(KvLoadError::Damaged { path: path.to_owned() }),
-        Choice::Backup(table) => {
-            let (file, backup) = (path.display(), backup_path.display());
-            let state = if was_missing { "missing" } else { "damaged" };
-            tracing::warn!(
-                "{file} is {state}: going on with {backup}; its last change may be lost"
-            );
-            Ok(table)
+        Choice::Copy => {
+            let state = if file == Content::Missing { "missing" } else { "damaged" };
+            let (file, copy) = (path.display(), backup_path.display());
+            tracing::warn!("{file} is {state}: going on with {copy}; its last change may be lost");
+            Ok(backup.whole().unwrap_or_default())
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::kv::{KvChange, KvTable};
-    use super::{Choice, Content, choose};
-
-    fn table(value: &str) -> KvTable {
-        let mut table = KvTable::default();
-        let [namespace, key, value] = ["N", "k", value].map(str::to_owned);
-        table.apply(&KvChange::Put { namespace, key, value }).unwrap();
-        table
-    }
-
-    #[test]
-    fn every_pair_of_files_has_one_way_on() {
-        let file = || Content::Whole(table("file"));
-        let backup = || Content::Whole(table("backup"));
-        let (missing, damaged) = (|| Content::Missing, || Content::Damaged);
-        for other in [missing(), damaged(), backup()] {
-            assert_eq!(choose(file(), other), Choice::File(table("file")));
-        }
-        assert_eq!(choose(missing(), backup()), Choice::Backup(table("backup")));
-        assert_eq!(choose(damaged(), backup()), Choice::Backup(table("backup")));
-        assert_eq!(choose(missing(), missing()), Choice::Nothing);
-        assert_eq!(choose(missing(), damaged()), Choice::Refuse);
-        assert_eq!(choose(damaged(), missing()), Choice::Refuse);
-        assert_eq!(choose(damaged(), damaged()), Choice::Refuse);
     }
 }

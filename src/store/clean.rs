@@ -11,6 +11,7 @@
 //!    keeps the queue's numbers. Recovery removes what a crash has left of them.
 
 use std::io;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use thiserror::Error;
@@ -87,16 +88,16 @@ impl<A: 'static> Shard<A> {
         }
         let next = start + self.segments.segment_bytes();
         if self.noted.get().own.is_none_or(|own| own.dispatched < next) {
-            self.checkpoint(false).await.map_err(|error| match error {
-                CheckpointError::Io(error) => CleanError::Io(error),
-                CheckpointError::Poison(poison) => self.stop_cleaning(poison),
-            })?;
+            self.check_in().await?;
         }
         let trims = self.trims(next).await?;
-        self.begin_at(next, &trims);
+        // No await between the two: nobody sees one without the other.
+        self.segments.forget_before(next);
+        self.begin_queues(trims.iter().map(|trim| (trim.key, trim.to)));
         if let Err(error) = disk::remove_file(&self.segments.path(start)).await {
             // It is the next to be removed again: without it gone, none behind it may go.
             self.segments.add([start]);
+            self.begin_queues(trims.iter().map(|trim| (trim.key, trim.from)));
             return Err(error.into());
         }
         disk::sync_dir(self.segments.folder()).await.map_err(|error| {
@@ -116,15 +117,28 @@ impl<A: 'static> Shard<A> {
         keeps: impl Fn(&str) -> bool,
     ) -> Result<usize, CleanError> {
         let _alone = self.cleaning.pass().await;
+        if let Some(poison) = self.poison() {
+            return Err(CleanError::Poisoned(poison));
+        }
+        if self.is_closing() {
+            return Ok(0);
+        }
+        // The files before the last of each queue are gone for good then: of what is removed now
+        // either that one comes back after a crash, with the queue's numbers, or nothing.
+        self.check_in().await?;
         let _unflushed = self.flushing.pass().await;
         let expired = self.take_expired(keeps);
-        for (topic, id) in &expired {
-            // Who stores to them again meanwhile has new queues, which no file has yet.
-            let others = self.table.borrow().of_topic(topic).next().is_some();
-            let path = if others { self.names.queue(topic, *id) } else { self.names.topic(topic) };
-            folder::remove(&path).await?;
-        }
+        // Who stores to them again meanwhile has new queues, which no file has yet.
+        self.remove_folders(self.folders_of(&expired)).await?;
         Ok(expired.len())
+    }
+
+    /// Makes a checkpoint.
+    async fn check_in(&self) -> Result<(), CleanError> {
+        self.checkpoint(false).await.map_err(|error| match error {
+            CheckpointError::Io(error) => CleanError::Io(error),
+            CheckpointError::Poison(poison) => self.stop_cleaning(poison),
+        })
     }
 
     /// Takes the queues without messages out of the table.
@@ -142,6 +156,46 @@ impl<A: 'static> Shard<A> {
             serial.into_iter().for_each(|serial| self.queue_files.forget(serial));
         }
         expired
+    }
+
+    /// The directories of queues that are no more: the topic's where it has no other.
+    fn folders_of(&self, removed: &[(Rc<str>, i32)]) -> Vec<PathBuf> {
+        let table = self.table.borrow();
+        let folder = |(topic, id): &(Rc<str>, i32)| match table.of_topic(topic).next() {
+            Some(_) => self.names.queue(topic, *id),
+            None => self.names.topic(topic),
+        };
+        removed.iter().map(folder).collect()
+    }
+
+    /// Removes directories of queues, or of topics, that are no more, durably, and those that could
+    /// not be removed before. Nothing is written into one that is left over: units of two lives of
+    /// a queue could not be told apart.
+    ///
+    /// # Errors
+    /// As `unlink(2)`, `rmdir(2)` and `fsync(2)`; after a failed sync the shard is poisoned.
+    pub(super) async fn remove_folders(
+        &self,
+        paths: impl IntoIterator<Item = PathBuf>,
+    ) -> io::Result<()> {
+        self.left_over.borrow_mut().extend(paths);
+        let mut outcome = Ok(());
+        let all = self.left_over.borrow().clone();
+        for path in all {
+            match disk::remove_dir_all(&path).await {
+                Ok(()) => folder::sync_parent(&path).await.inspect_err(|error| {
+                    let what = "syncing the removal of a queue";
+                    self.set_poison(Poison::new(self.id, what, error));
+                })?,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => {
+                    outcome = Err(error);
+                    continue;
+                }
+            }
+            self.left_over.borrow_mut().remove(&path);
+        }
+        outcome
     }
 
     fn stop_cleaning(&self, poison: Poison) -> CleanError {
@@ -191,13 +245,12 @@ impl<A: 'static> Shard<A> {
         Ok(trims)
     }
 
-    /// From now on log and queues begin later. No await: nobody sees one without the others.
-    fn begin_at(&self, log_start: u64, trims: &[Trim]) {
-        self.segments.forget_before(log_start);
+    /// From now on these queues begin with these messages.
+    fn begin_queues(&self, begins: impl Iterator<Item = (QueueKey, i64)>) {
         let mut table = self.table.borrow_mut();
-        for trim in trims {
-            if let Some(queue) = table.get_mut(trim.key) {
-                queue.min = queue.min.max(trim.to);
+        for (key, min) in begins {
+            if let Some(queue) = table.get_mut(key) {
+                queue.min = min;
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Behind the log: units into the files of their queues, checkpoints, zeros ahead of the end.
 
 use std::io;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use tracing::warn;
@@ -75,6 +76,10 @@ impl<A: 'static> Shard<A> {
 
     async fn flush_queue(&self, key: QueueKey) -> io::Result<()> {
         while let Some(part) = self.unflushed(key) {
+            let is_of = |path: &PathBuf| self.names.queue(&part.topic, part.id).starts_with(path);
+            if self.left_over.borrow().iter().any(is_of) {
+                self.remove_folders([]).await?;
+            }
             let name = QueueName { serial: key.serial, topic: &part.topic, id: part.id };
             self.queue_files.write(name, part.from, part.units).await?;
             self.table.borrow_mut().set_flushed(key, part.to);

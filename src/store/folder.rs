@@ -41,7 +41,10 @@ pub(super) async fn remove(path: &Path) -> io::Result<()> {
 }
 
 /// Makes the name of `path` durable. A parent that this user may not read was not ours to make.
-async fn sync_parent(path: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// As `fsync(2)`.
+pub(super) async fn sync_parent(path: &Path) -> io::Result<()> {
     let parent = match path.parent() {
         None => return Ok(()),
         Some(parent) if parent.as_os_str().is_empty() => Path::new("."),

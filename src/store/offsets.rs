@@ -86,6 +86,23 @@ impl<A: 'static> Shard<A> {
         }
     }
 
+    /// As [`Shard::units`], and as far as they lie in one file of the queue, also where none has
+    /// them yet (Java: `ConsumeQueue.iterateFrom`).
+    ///
+    /// # Errors
+    /// A file could not be read.
+    pub async fn units_of_file(
+        &self,
+        topic: &str,
+        queue_id: i32,
+        offset: QueueOffset,
+        most: usize,
+    ) -> Result<Vec<Unit>, ReadError> {
+        let in_file = self.queue_files.units_in_file(offset.0);
+        let most = most.min(usize::try_from(in_file).unwrap_or(usize::MAX));
+        self.units(topic, queue_id, offset, most).await
+    }
+
     /// When a message was stored; `None` if it is not there.
     ///
     /// # Errors

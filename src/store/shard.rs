@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeSet, VecDeque};
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use tracing::warn;
@@ -114,6 +115,8 @@ pub struct Shard<A: 'static = ()> {
     pub(super) checkpoint_trigger: Cell<u64>,
     /// The log has reached [`Self::checkpoint_trigger`].
     pub(super) grown: Watch,
+    /// Directories of queues and topics that are no more, and could not be removed yet.
+    pub(super) left_over: RefCell<BTreeSet<PathBuf>>,
     /// Segments or queues are being removed because they are old.
     pub(super) cleaning: Gate,
     /// The log is being synced.
@@ -184,6 +187,7 @@ impl<A: 'static> Shard<A> {
             checkpointing: Gate::default(),
             checkpoint_trigger: Cell::new(u64::MAX),
             grown: Watch::default(),
+            left_over: RefCell::default(),
             cleaning: Gate::default(),
             syncing: Gate::default(),
             counts: RefCell::default(),
@@ -248,6 +252,8 @@ impl<A: 'static> Shard<A> {
         for spare in self.segments.starts().into_iter().rev().take_while(|start| *start > last) {
             self.segments.remove(spare).await?;
         }
+        // The summary knows nothing of them.
+        self.remove_folders([]).await?;
         self.checkpoint(true).await?;
         disk::remove_file(&self.names.abort()).await?;
         disk::sync_dir(self.names.base()).await?;
@@ -269,7 +275,8 @@ impl<A: 'static> Shard<A> {
             let serials = self.table.borrow_mut().remove_topic(topic);
             serials.into_iter().for_each(|serial| self.queue_files.forget(serial));
             let path = self.names.topic(topic);
-            folder::remove(&path).await.map_err(read_io(&path))?;
+            let removed = self.remove_folders([path.clone()]).await;
+            removed.map_err(read_io(&path))?;
         }
         // So that recovery does not meet the topic's records and make its queues again.
         match self.checkpoint(false).await {

@@ -1,4 +1,4 @@
-//! Keeping the log ahead of its end filled with zeros, and the next segment made.
+//! Keeping the log ahead of its end filled with zeros.
 
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind::QuotaExceeded, ErrorKind::StorageFull};
@@ -50,15 +50,17 @@ impl<A: 'static> Shard<A> {
         }
     }
 
+    /// Fills the log with zeros from `zeroed`, or its end, up to `target`, where room is reserved.
     async fn zero_to(&self, zeros: &Zeros, zeroed: &mut u64, target: u64) -> io::Result<()> {
-        // Segments are made in order: not the second before a new log has its first.
-        let current = self.segments.start_of(self.committed());
-        self.segments.writable(current).await?;
         let mut written = BTreeMap::new();
-        while *zeroed < target && !self.is_closing() {
+        loop {
             let start = self.free_from(*zeroed);
+            if start >= target || self.is_closing() {
+                break;
+            }
+            // It was made when room was reserved up to here.
             let segment = self.segments.start_of(start);
-            let file = self.segments.writable(segment).await?;
+            let file = self.segments.file(segment).await?;
             if self.free_from(start) != start || self.is_closing() {
                 // Meanwhile the log has come to this point.
                 continue;

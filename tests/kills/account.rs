@@ -1,20 +1,21 @@
 //! The books of the outside world, and their comparison with the broker.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::path::{Path, PathBuf};
+use std::{fmt, fs};
 
 use ringmq::message::record::Record;
 
 use crate::load::{Connection, QUEUES, body_of};
 
-/// What a sender was told.
+/// What a sender, or a consumer, was told of a message.
 #[derive(Clone, Debug)]
-pub struct Acked {
+pub struct Told {
     /// The queue.
     pub queue: usize,
-    /// The ordinal it was given there.
+    /// The ordinal it has there.
     pub offset: u64,
-    /// Its physical offset, from the message id.
+    /// Where its record starts.
     pub physical: u64,
     /// Its text.
     pub body: Vec<u8>,
@@ -23,27 +24,29 @@ pub struct Acked {
 /// Something that cannot be taken back.
 pub enum Event {
     /// A send was acknowledged.
-    Acked(Acked),
-    /// A consumer has got a message: queue, ordinal, text.
-    Seen(usize, u64, Vec<u8>),
+    Acked(Told),
+    /// A consumer has got a message.
+    Seen(Told),
 }
 
 /// All that was acknowledged or seen, over all kills.
 #[derive(Default)]
 pub struct Account {
-    acked: Vec<Acked>,
-    seen: BTreeMap<(usize, u64), Vec<u8>>,
+    acked: Vec<Told>,
+    seen: BTreeMap<(usize, u64), Told>,
     stored: [u64; QUEUES],
+    removed: u64,
 }
 
 impl Account {
     /// Takes note.
     pub fn note(&mut self, event: Event) {
         match event {
-            Event::Acked(acked) => self.acked.push(acked),
-            Event::Seen(queue, offset, body) => {
-                let before = self.seen.insert((queue, offset), body);
-                assert_eq!(before, None, "{queue} {offset} is given out once per round");
+            Event::Acked(told) => self.acked.push(told),
+            Event::Seen(told) => {
+                let place = (told.queue, told.offset);
+                let before = self.seen.insert(place, told);
+                assert!(before.is_none(), "{place:?} is given out once per round");
             }
         }
     }
@@ -53,40 +56,65 @@ impl Account {
         self.stored
     }
 
-    /// Reads every queue from its first message to its end and compares.
-    pub fn check(&mut self, port: u16) {
+    /// Reads every queue from its first message to its end and compares. What was acknowledged or
+    /// seen may be missing if its record lies before the log, and only then.
+    pub fn check(&mut self, port: u16, store: &Path) {
+        let starts = log_starts(store);
         let mut connection = Connection::new(port).unwrap();
-        let mut texts: BTreeMap<Vec<u8>, (usize, u64)> = BTreeMap::new();
-        let mut physical = BTreeMap::new();
-        for queue in 0..QUEUES {
-            let mut next = 0;
-            loop {
-                let bytes = connection.pull(queue, next).unwrap();
-                if bytes.is_empty() {
-                    break;
-                }
+        let mut texts: BTreeMap<Vec<u8>, (usize, u64, u64)> = BTreeMap::new();
+        let mut first = [0; QUEUES];
+        for (queue, first) in first.iter_mut().enumerate() {
+            let (min, max) = connection.range(queue);
+            let mut next = min;
+            while next < max {
+                let (bytes, _) = connection.pull(queue, next).unwrap();
+                assert!(!bytes.is_empty(), "no messages at {next} of {min} to {max}");
                 for (record, body) in records(&bytes) {
                     assert_eq!(record.queue_offset.0, i64::try_from(next).unwrap(), "a gap");
                     assert_eq!(body, body_of(&body), "every byte of it");
-                    let place = (queue, next);
-                    let other = texts.insert(body, place);
-                    assert_eq!(other, None, "stored twice, also at {place:?}");
-                    physical.insert(place, record.physical_offset.0);
+                    let physical = record.physical_offset.0;
+                    let start = starts.get(&(physical >> 48)).expect("a shard of the store");
+                    assert!(physical >= *start, "{queue} {next} points before its log");
+                    let other = texts.insert(body, (queue, next, physical));
+                    assert_eq!(other, None, "stored twice, also at {queue} {next}");
                     next += 1;
                 }
             }
-            assert_eq!(connection.max_offset(queue), next, "end of queue {queue}");
-            self.stored[queue] = next;
+            assert_eq!(next, max, "end of queue {queue}");
+            (*first, self.stored[queue]) = (min, max);
         }
-        for acked in &self.acked {
-            let place = (acked.queue, acked.offset);
-            assert_eq!(texts.get(&acked.body), Some(&place), "acknowledged: {acked:?}");
-            assert_eq!(physical.get(&place), Some(&acked.physical), "acknowledged: {acked:?}");
+        for told in self.acked.iter().chain(self.seen.values()) {
+            if told.physical < *starts.get(&(told.physical >> 48)).expect("a shard") {
+                assert!(told.offset < first[told.queue], "before the log: {told:?}");
+                continue;
+            }
+            let place = (told.queue, told.offset, told.physical);
+            assert_eq!(texts.get(&told.body), Some(&place), "acknowledged or seen: {told:?}");
         }
-        for (place, body) in &self.seen {
-            assert_eq!(texts.get(body), Some(place), "a consumer has got it");
-        }
+        self.removed = log_bytes_removed(store);
     }
+
+    /// How many bytes of log were removed so far.
+    pub fn removed(&self) -> u64 {
+        self.removed
+    }
+}
+
+/// How many bytes of log are removed.
+pub fn log_bytes_removed(store: &Path) -> u64 {
+    log_starts(store).values().map(|start| start & ((1 << 48) - 1)).sum()
+}
+
+/// The first byte of the log of each shard, by the names of segments.
+fn log_starts(store: &Path) -> BTreeMap<u64, u64> {
+    let entries = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();
+    let shards = entries(store).map(|entry| entry.path().join("commitlog"));
+    let logs: Vec<PathBuf> = shards.chain([store.join("commitlog")]).collect();
+    let first = |log: &PathBuf| {
+        let names = entries(log).map(|entry| entry.file_name().into_string().unwrap());
+        names.map(|name| name.parse::<u64>().unwrap()).min()
+    };
+    logs.iter().filter_map(first).map(|start| (start >> 48, start)).collect()
 }
 
 /// The records of a pull's answer with their bodies, checksums compared.
@@ -105,6 +133,7 @@ pub fn records(bytes: &[u8]) -> Vec<(Record<'_>, Vec<u8>)> {
 impl fmt::Display for Account {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let stored: u64 = self.stored.iter().sum();
-        write!(out, "{} acknowledged, {} seen, {stored} stored", self.acked.len(), self.seen.len())
+        let (acked, seen, removed) = (self.acked.len(), self.seen.len(), self.removed);
+        write!(out, "{acked} acknowledged, {seen} seen, {stored} stored, {removed} bytes removed")
     }
 }

@@ -10,12 +10,12 @@ use bytes::Bytes;
 use ringmq::protocol::code::request;
 use ringmq::protocol::{Command, Fields};
 
-use crate::account::{Acked, Event, records};
+use crate::account::{Event, Told, records};
 
 /// Queues, and senders: each has one.
 pub const QUEUES: usize = 4;
-/// The topic.
-const TOPIC: &str = "kills";
+/// The topic that messages go to.
+pub const TOPIC: &str = "kills";
 /// Sends of one sender that are on their way.
 const WINDOW: usize = 16;
 /// What an answer may take on a busy machine.
@@ -27,7 +27,8 @@ pub struct Connection {
     opaque: i32,
 }
 
-fn fields(pairs: &[(&str, &str)]) -> Fields {
+/// Fields of a request.
+pub fn fields(pairs: &[(&str, &str)]) -> Fields {
     let mut fields = Fields::empty();
     pairs.iter().for_each(|(key, value)| fields.push(key, value));
     fields
@@ -62,18 +63,19 @@ impl Connection {
         Command::decode(Bytes::from(frame)).map_err(io::Error::other)
     }
 
-    fn call(&mut self, command: Command) -> io::Result<Command> {
+    /// Asks and waits for the answer.
+    pub fn call(&mut self, command: Command) -> io::Result<Command> {
         let opaque = self.ask(command)?;
         let answer = self.answer()?;
         assert_eq!(answer.opaque, opaque);
         Ok(answer)
     }
 
-    /// Makes the topic.
-    pub fn make_topic(&mut self) {
-        let queues = QUEUES.to_string();
+    /// Makes a topic, or changes how many queues it has.
+    pub fn make_topic(&mut self, name: &str, queues: u64) -> io::Result<()> {
+        let queues = queues.to_string();
         let list = [
-            ("topic", TOPIC),
+            ("topic", name),
             ("defaultTopic", "TBW102"),
             ("readQueueNums", &queues),
             ("writeQueueNums", &queues),
@@ -83,11 +85,23 @@ impl Connection {
             ("order", "false"),
         ];
         let command = Command::request(request::UPDATE_AND_CREATE_TOPIC).with_fields(fields(&list));
-        assert_eq!(self.call(command).unwrap().code, 0);
+        let answer = self.call(command)?;
+        assert_eq!(answer.code, 0, "{answer:?}");
+        Ok(())
     }
 
-    /// The records of a queue from `offset` on that one pull gives; empty at its end.
-    pub fn pull(&mut self, queue: usize, offset: u64) -> io::Result<Bytes> {
+    /// Makes a group.
+    pub fn make_group(&mut self, name: &str) -> io::Result<()> {
+        let body = format!("{{\"groupName\":\"{name}\"}}").into_bytes();
+        let command = Command::request(request::UPDATE_AND_CREATE_SUBSCRIPTIONGROUP);
+        let answer = self.call(command.with_body(body))?;
+        assert_eq!(answer.code, 0, "{answer:?}");
+        Ok(())
+    }
+
+    /// The records of a queue from `offset` on that one pull gives, and where to go on; none at
+    /// its end, or where they are no more.
+    pub fn pull(&mut self, queue: usize, offset: u64) -> io::Result<(Bytes, u64)> {
         let (queue, offset) = (queue.to_string(), offset.to_string());
         let list = [
             ("consumerGroup", "kills_consumer"),
@@ -107,15 +121,19 @@ impl Connection {
             self.call(Command::request(request::PULL_MESSAGE).with_fields(fields(&list)))?;
         // Found, or nothing there (PULL_NOT_FOUND), or at the very end of an empty queue.
         assert!([0, 19, 21].contains(&answer.code), "{answer:?}");
-        Ok(if answer.code == 0 { answer.body } else { Bytes::new() })
+        let next = number(&answer, "nextBeginOffset");
+        Ok(if answer.code == 0 { (answer.body, next) } else { (Bytes::new(), next) })
     }
 
-    /// The end of a queue.
-    pub fn max_offset(&mut self, queue: usize) -> u64 {
+    /// The first message of a queue, and its end.
+    pub fn range(&mut self, queue: usize) -> (u64, u64) {
         let queue = queue.to_string();
-        let list = fields(&[("topic", TOPIC), ("queueId", &queue)]);
-        let answer = self.call(Command::request(request::GET_MAX_OFFSET).with_fields(list));
-        number(&answer.unwrap(), "offset")
+        let mut ask = |code| {
+            let list = fields(&[("topic", TOPIC), ("queueId", &queue)]);
+            let answer = self.call(Command::request(code).with_fields(list));
+            number(&answer.unwrap(), "offset")
+        };
+        (ask(request::GET_MIN_OFFSET), ask(request::GET_MAX_OFFSET))
     }
 }
 
@@ -174,7 +192,7 @@ fn acknowledged(
     let physical = u64::from_str_radix(&id[id.len() - 16..], 16).unwrap();
     let offset = number(&answer, "queueOffset");
     // Nobody listens once the test has failed.
-    say.send(Event::Acked(Acked { queue, offset, physical, body })).is_ok()
+    say.send(Event::Acked(Told { queue, offset, physical, body })).is_ok()
 }
 
 fn send_request(queue: usize, body: Vec<u8>) -> Command {
@@ -199,13 +217,27 @@ fn send_request(queue: usize, body: Vec<u8>) -> Command {
 pub fn consume(port: u16, mut next: [u64; QUEUES], say: &Sender<Event>) {
     let Ok(mut connection) = Connection::new(port) else { return };
     for queue in (0..QUEUES).cycle() {
-        let Ok(bytes) = connection.pull(queue, next[queue]) else { return };
+        let Ok((bytes, behind)) = connection.pull(queue, next[queue]) else { return };
         for (record, body) in records(&bytes) {
             assert_eq!(record.queue_offset.0, i64::try_from(next[queue]).unwrap());
-            if say.send(Event::Seen(queue, next[queue], body)).is_err() {
+            let (offset, physical) = (next[queue], record.physical_offset.0);
+            if say.send(Event::Seen(Told { queue, offset, physical, body })).is_err() {
                 return;
             }
             next[queue] += 1;
         }
+        if bytes.is_empty() {
+            // What was to be next is removed, or the queue ends here.
+            assert!(behind >= next[queue], "never back");
+            next[queue] = behind;
+        }
+    }
+}
+
+/// Has old segments removed until the connection ends.
+pub fn clean_up(port: u16) {
+    let Ok(mut connection) = Connection::new(port) else { return };
+    while let Ok(answer) = connection.call(Command::request(request::DELETE_EXPIRED_COMMITLOG)) {
+        assert_eq!(answer.code, 0, "{answer:?}");
     }
 }

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::broker::control::watermark::Watermark;
+use crate::config::kept::{Choice, Content, choose};
 use crate::limits::CONFIG_FILE_BYTES_MAX;
 use crate::rt::disk;
 
@@ -133,22 +134,26 @@ impl ConfigFiles {
         read: impl Fn(&[u8]) -> Result<T, E>,
     ) -> Result<Option<T>, LoadError> {
         let path = self.directory.join(file.name());
-        let copy = self.directory.join(format!("{}.bak", file.name()));
-        let why = match load_one(&path, &read).await {
-            Ok(Some(value)) => return Ok(Some(value)),
-            Ok(None) => None,
-            Err(why) => {
-                tracing::warn!(path = %path.display(), %why, "damaged; trying the copy");
-                Some(why)
-            }
+        let copy_path = self.directory.join(format!("{}.bak", file.name()));
+        let file = load_one(&path, &read).await;
+        // A copy that cannot be read matters only where it is needed.
+        let copy = match &file {
+            Content::Whole(_) => Content::Missing,
+            _ => load_one(&copy_path, &read).await,
         };
-        match (load_one(&copy, &read).await, why) {
-            (Ok(Some(value)), _) => {
-                tracing::warn!(path = %copy.display(), "configuration taken from the copy");
-                Ok(Some(value))
+        match choose(file.found(), copy.found()) {
+            Choice::File => Ok(file.whole()),
+            Choice::Nothing => Ok(None),
+            Choice::Copy => {
+                let (path, copy_path) = (path.display(), copy_path.display());
+                let why = file.damage();
+                tracing::warn!(%path, ?why, copy = %copy_path, "configuration taken from the copy");
+                Ok(copy.whole())
             }
-            (Ok(None), None) => Ok(None),
-            (Ok(None), Some(why)) | (Err(why), _) => Err(LoadError { path, why }),
+            Choice::Refuse => {
+                let why = copy.damage().or(file.damage()).unwrap_or_default();
+                Err(LoadError { path, why })
+            }
         }
     }
 
@@ -182,11 +187,14 @@ impl Drop for Turn<'_> {
 async fn load_one<T, E: std::fmt::Display>(
     path: &Path,
     read: &impl Fn(&[u8]) -> Result<T, E>,
-) -> Result<Option<T>, String> {
+) -> Content<T, String> {
     match disk::read_file(path, CONFIG_FILE_BYTES_MAX).await {
-        Ok(bytes) if bytes.is_empty() => Ok(None),
-        Ok(bytes) => read(&bytes).map(Some).map_err(|error| error.to_string()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error.to_string()),
+        Ok(bytes) if bytes.is_empty() => Content::Missing,
+        Ok(bytes) => match read(&bytes) {
+            Ok(value) => Content::Whole(value),
+            Err(error) => Content::Damaged(error.to_string()),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Content::Missing,
+        Err(error) => Content::Damaged(error.to_string()),
     }
 }

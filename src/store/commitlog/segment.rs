@@ -120,22 +120,16 @@ impl Segments {
         Ok(file)
     }
 
-    /// The file of the segment at `start`, made at full length if it is not there, with all that
-    /// are missing before it: a crash must not leave a gap. Its name is durable then. Calls may
-    /// overlap.
+    /// The file of the segment at `start`, made at full length if it is not there. Its name is
+    /// durable then. Segments are made in the order of the log, by whoever reserves room for it: a
+    /// crash must not leave a gap.
     ///
     /// # Errors
     /// As `open(2)`, `ftruncate(2)` and `fsync(2)`.
     pub(crate) async fn writable(&self, start: u64) -> io::Result<File> {
-        if self.contains(start) {
-            return self.file(start).await;
-        }
-        let _alone = self.making.pass().await;
-        let last = self.known.borrow().keys().next_back().copied();
-        let mut next = last.map_or(start, |last| last + self.segment_bytes);
-        while next <= start {
-            self.make(next).await?;
-            next += self.segment_bytes;
+        if !self.contains(start) {
+            let _alone = self.making.pass().await;
+            self.make(start).await?;
         }
         self.file(start).await
     }

@@ -32,7 +32,7 @@ pub(crate) struct QueueFiles {
     open: RefCell<FxHashMap<(u32, u64), OpenFile>>,
     /// Written since they were last synced.
     unsynced: RefCell<FxHashSet<(u32, u64, PathBuf)>>,
-    /// Directories that have got new names since they were last synced.
+    /// Directories whose names have changed since they were last synced.
     unsynced_folders: RefCell<BTreeSet<PathBuf>>,
     clock: Cell<u64>,
 }
@@ -97,7 +97,7 @@ impl QueueFiles {
                 let is_new = within > 0 && !disk::exists(&path).await?;
                 let how = Open { len: Some(self.file_bytes), ..Open::CREATE };
                 let file = File::open(&path, how).await?;
-                self.note_new_name(&folder);
+                self.note_names(&folder);
                 if is_new {
                     // The queue begins within the file. Whoever looks for its first message by
                     // halves must not take what is in front for the end.
@@ -173,13 +173,14 @@ impl QueueFiles {
     pub(crate) fn note_cut(&self, paths: impl IntoIterator<Item = PathBuf>) {
         for path in paths {
             if let Some(folder) = path.parent() {
-                self.note_new_name(folder);
+                self.note_names(folder);
             }
             self.unsynced.borrow_mut().insert((SERIAL_NONE, 0, path));
         }
     }
 
-    /// Closes and removes the file of a queue that starts at byte `start` of it.
+    /// Closes and removes the file of a queue that starts at byte `start` of it. Durable after
+    /// [`QueueFiles::sync`].
     ///
     /// # Errors
     /// As `unlink(2)`.
@@ -187,6 +188,7 @@ impl QueueFiles {
         self.open.borrow_mut().remove(&(queue.serial, start));
         let path = self.path(queue, start);
         self.unsynced.borrow_mut().retain(|(_, _, other)| *other != path);
+        self.note_names(&self.names.queue(queue.topic, queue.id));
         disk::remove_file(&path).await
     }
 
@@ -203,8 +205,8 @@ impl QueueFiles {
         (byte - within, within)
     }
 
-    /// A file in the directory of a queue, `folder`, may have a name that is not durable.
-    fn note_new_name(&self, folder: &Path) {
+    /// The names in the directory of a queue, `folder`, may be other than those that are durable.
+    fn note_names(&self, folder: &Path) {
         let base = self.names.base();
         let ours = folder.ancestors().take_while(|above| above.starts_with(base));
         self.unsynced_folders.borrow_mut().extend(ours.map(Path::to_owned));

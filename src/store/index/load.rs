@@ -14,6 +14,7 @@ use super::file::IndexFile;
 use super::format::{Header, Layout};
 use crate::rt::disk::{self, Kind, Open};
 use crate::store::error::{OpenError, open_io};
+use crate::store::recovery::{IndexFound, IndexFrom, Noted, index_file, index_from};
 use crate::units::{PhysicalOffset, ShardId};
 
 /// Digits of a file's name: `yyyyMMddHHmmssSSS`.
@@ -24,9 +25,12 @@ const NAME_DIGITS: usize = 17;
 pub(crate) struct Known {
     /// The store had been closed.
     pub(crate) clean: bool,
-    /// What our checkpoint says: records before the first byte are indexed, and the last record
-    /// in files starts at the second. `None` if RocketMQ wrote last.
-    pub(crate) noted: Option<(u64, u64)>,
+    /// What our checkpoint was.
+    pub(crate) noted: Noted,
+    /// What it says: records before this byte of the log are indexed.
+    pub(crate) indexed: u64,
+    /// And the last record in files starts here.
+    pub(crate) last_indexed: u64,
     /// What RocketMQ's part says: files with nothing stored later are whole.
     pub(crate) java_time: i64,
 }
@@ -69,12 +73,21 @@ impl Index {
                 }
             }
         }
+        if lost {
+            // One that is not believed now would be once a checkpoint of ours is there.
+            disk::sync_dir(&folder).await.map_err(open_io(&folder))?;
+        }
         let newest = files.last().map(|file| file.header()).unwrap_or_default();
         let end = PhysicalOffset(newest.end).local();
-        let position = match known.noted {
-            _ if files.is_empty() => log.start,
-            Some((indexed, last)) if newest.end >= last => indexed.max(end),
-            _ => end,
+        let found = match files.is_empty() {
+            true => IndexFound::Missing,
+            false if newest.end >= known.last_indexed => IndexFound::Whole,
+            false => IndexFound::Behind,
+        };
+        let position = match index_from(known.noted, found) {
+            IndexFrom::First => log.start,
+            IndexFrom::LastEntry => end,
+            IndexFrom::Noted => known.indexed.max(end),
         };
         let position = position.clamp(log.start, log.end.max(log.start));
         let partly = match files.is_empty() || position != end {
@@ -128,9 +141,8 @@ async fn usable(
     let opened = IndexFile::open(path, layout, how).await.map_err(open_io(path))?;
     let Some(file) = opened else { return Ok(None) };
     let header = file.header();
-    // RocketMQ does not sync them: after a crash of its own it trusts only these.
-    let trusted = known.clean || known.noted.is_some() || header.end_time <= known.java_time;
-    Ok((trusted && fits(&file, header, shard, log_end).await.map_err(open_io(path))?)
+    let believed = index_file(known.clean, known.noted, header.end_time > known.java_time);
+    Ok((believed && fits(&file, header, shard, log_end).await.map_err(open_io(path))?)
         .then_some(file))
 }
 

@@ -3,6 +3,7 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::*;
+use crate::store::recovery::Noted;
 use crate::store::tests::harness::{files, on_core, read, scratch, write};
 use crate::units::{ShardId, WallMillis};
 
@@ -17,7 +18,9 @@ fn key(hash: u32, at: u64) -> Key {
 }
 
 async fn opened(folder: &Path, noted: Option<(u64, u64)>) -> Index {
-    let known = Known { clean: true, noted, java_time: 0 };
+    let (indexed, last_indexed) = noted.unwrap_or_default();
+    let noted = if noted.is_some() { Noted::Open } else { Noted::Nothing };
+    let known = Known { clean: true, noted, indexed, last_indexed, java_time: 0 };
     Index::open(folder.to_owned(), ShardId(0), LAYOUT, known, 0..u64::MAX >> 17).await.unwrap()
 }
 

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use tracing::info;
 
-use self::plan::{Evidence, Noted, Plan, QueuesFound, QueuesUse, ScanFrom, plan};
+use self::plan::{Evidence, Plan, QueuesFound, QueuesUse, ScanFrom, Settle, Tail, plan, settle};
+pub(crate) use self::plan::{IndexFound, IndexFrom, Noted, index_file, index_from};
 use self::queues::LoadRule;
 use self::scan::{Records, Scan, ScanEnd, Step};
 use super::checkpoint::Checkpoint;
@@ -62,16 +63,6 @@ pub struct RecoveryReport {
     pub took: Duration,
 }
 
-/// How a scan went.
-enum Scanned {
-    Whole {
-        end: ScanEnd,
-        records: u64,
-    },
-    /// A queue lacks messages before the scan: the queues on disk are not what was noted.
-    Gap,
-}
-
 impl<A: 'static> Shard<A> {
     /// Finds the end of the log and brings the queues up to it. Afterwards the shard can take
     /// messages.
@@ -84,29 +75,32 @@ impl<A: 'static> Shard<A> {
         self.noted.set(Checkpoint::read(&path).await.map_err(open_io(&path))?);
         // From here on files change: a crash must be seen as one.
         self.leave_abort().await.map_err(open_io(&abort))?;
-        let evidence = self.evidence(clean).await?;
-        let mut plan = plan(evidence);
-        let (from, end, records) = loop {
-            let from = self.prepare(&mut plan).await?;
-            match self.scan_from(from).await? {
-                Scanned::Whole { end, records } => break (from, end, records),
-                Scanned::Gap => {
-                    plan.scan = ScanFrom::First;
-                    plan.queues = QueuesUse::Rebuild;
-                }
+        let mut evidence = self.evidence(clean).await?;
+        let closed = evidence.is_closed();
+        let (plan, from, end, records) = loop {
+            let plan = plan(evidence);
+            if let Some(from) = self.prepare(plan, closed).await?
+                && let Some((end, records)) = self.scan_from(from).await?
+            {
+                break (plan, from, end, records);
+            }
+            // The queues on disk are not what was noted.
+            evidence.queues = QueuesFound::Missing;
+        };
+        let clear = match settle(closed, self.tail(end)) {
+            Settle::Keep => false,
+            Settle::Clear => true,
+            Settle::Refuse => {
+                return Err(OpenError::Damaged(PhysicalOffset::new(self.id, end.at)));
             }
         };
-        // What was durable must still be there.
-        if end.at < self.noted.get().own.map_or(0, |own| own.log_end) {
-            return Err(OpenError::Damaged(PhysicalOffset::new(self.id, end.at)));
-        }
         let cut_bytes = self.rest_behind(end).await?;
-        self.settle_end(end, plan.clear_rest).await?;
-        if plan.clear_rest {
+        self.settle_end(end, clear).await?;
+        if !closed {
             self.sync_scanned(from).await?;
         }
         self.durable.set(end.at);
-        self.open_index(clean, end.at).await?;
+        self.open_index(evidence, end.at).await?;
         Ok(RecoveryReport {
             shard: self.id,
             clean,
@@ -116,20 +110,23 @@ impl<A: 'static> Shard<A> {
             records,
             cut_bytes,
             torn: end.torn,
-            rebuilt: plan.queues == QueuesUse::Rebuild && evidence.log,
+            rebuilt: plan.queues.is_anew() && evidence.log,
             queues: self.table.borrow().all().count(),
             took: began.elapsed(),
         })
     }
 
     /// Takes in the index files on disk. What they lack is read later, behind the first messages.
-    async fn open_index(&self, clean: bool, log_end: u64) -> Result<(), OpenError> {
+    async fn open_index(&self, evidence: Evidence, log_end: u64) -> Result<(), OpenError> {
         let Some(layout) = self.settings.index else { return Ok(()) };
-        let noted = self.noted.get();
+        let checkpoint = self.noted.get();
+        let own = checkpoint.own.unwrap_or_default();
         let known = Known {
-            clean,
-            noted: noted.own.map(|own| (own.indexed, own.last_indexed)),
-            java_time: noted.index_stored_at,
+            clean: evidence.clean,
+            noted: evidence.noted,
+            indexed: own.indexed,
+            last_indexed: own.last_indexed,
+            java_time: checkpoint.index_stored_at,
         };
         let log = self.log_start()..log_end;
         let index = Index::open(self.names.index(), self.id, layout, known, log).await?;
@@ -230,8 +227,9 @@ impl<A: 'static> Shard<A> {
         Some(topics)
     }
 
-    /// Brings the table to what the plan starts from, and tells where the scan does.
-    async fn prepare(&self, plan: &mut Plan) -> Result<u64, OpenError> {
+    /// Brings the table to what the plan starts from, and tells where the scan does; `None` if the
+    /// queues do not lead there. Nothing is cut off the queues of a store that was `closed`.
+    async fn prepare(&self, plan: Plan, closed: bool) -> Result<Option<u64>, OpenError> {
         let log_start = self.log_start();
         let own = self.noted.get().own;
         let from = match plan.scan {
@@ -244,24 +242,34 @@ impl<A: 'static> Shard<A> {
         let mut from = from.max(log_start);
         match plan.queues {
             QueuesUse::Summary => {}
-            QueuesUse::Keep => self.load_queues(from, plan.clear_rest).await?,
+            QueuesUse::Keep => self.load_queues(from, !closed).await?,
             QueuesUse::Rebuild => self.drop_queues().await?,
+            QueuesUse::RebuildWithIndex => {
+                let path = self.names.index();
+                folder::remove(&path).await.map_err(open_io(&path))?;
+                self.drop_queues().await?;
+            }
         }
         if plan.scan == ScanFrom::LastUnit {
-            match self.last_unit_end().await? {
-                Some(end) => from = end,
-                None => {
-                    plan.queues = QueuesUse::Rebuild;
-                    self.drop_queues().await?;
-                    from = log_start;
-                }
-            }
+            let Some(end) = self.last_unit_end().await? else { return Ok(None) };
+            from = end;
         }
         let last = self.segments.starts().last().map(|last| last + self.segments.segment_bytes());
         if from > last.unwrap_or(from) {
             return Err(OpenError::Damaged(PhysicalOffset::new(self.id, from)));
         }
-        Ok(from)
+        Ok(Some(from))
+    }
+
+    /// What stands behind the end that a scan has found.
+    fn tail(&self, end: ScanEnd) -> Tail {
+        let durable = self.noted.get().own.map_or(0, |own| own.log_end);
+        match end.torn {
+            _ if end.at < durable => Tail::Short,
+            Some(error) => Tail::Torn(error),
+            None if self.segments.contains(self.segments.start_of(end.at)) => Tail::Zeros,
+            None => Tail::Nothing,
+        }
     }
 
     async fn load_queues(&self, bound: u64, cut: bool) -> Result<(), OpenError> {
@@ -330,9 +338,10 @@ impl<A: 'static> Shard<A> {
         Ok(self.log_start())
     }
 
-    /// Reads the log from `from` to its end and puts what it finds into the queues. Says how far
-    /// it is, every so often.
-    async fn scan_from(&self, from: u64) -> Result<Scanned, OpenError> {
+    /// Reads the log from `from` to its end and puts what it finds into the queues: the end, and
+    /// how many records they were. `None` if a queue lacks messages before the scan. Says how far it
+    /// is, every so often.
+    async fn scan_from(&self, from: u64) -> Result<Option<(ScanEnd, u64)>, OpenError> {
         let whole = from == self.log_start();
         let mut scan = Scan::new(&self.segments, self.id, from);
         let (mut count, mut said) = (0, clock::now());
@@ -343,11 +352,11 @@ impl<A: 'static> Shard<A> {
                 info!(shard, scanned, records = count, "reading the log to find its end");
             }
             match scan.step().await? {
-                Step::End(end) => return Ok(Scanned::Whole { end, records: count }),
+                Step::End(end) => return Ok(Some((end, count))),
                 Step::Records(records) => {
                     count += records.iter().count() as u64;
                     if !self.dispatch(&records, whole).await? {
-                        return Ok(Scanned::Gap);
+                        return Ok(None);
                     }
                 }
             }
@@ -430,7 +439,7 @@ impl<A: 'static> Shard<A> {
             self.segments.remove(start).await.map_err(open_io(&path))?;
         }
         let path = self.segments.path(last);
-        if (clear || end.torn.is_some()) && self.segments.contains(last) {
+        if clear {
             let file = self.segments.file(last).await.map_err(open_io(&path))?;
             // Stale bytes could otherwise be taken for records by the next recovery. Durable
             // before anything is appended: it must not come back.

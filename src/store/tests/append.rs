@@ -33,6 +33,26 @@ fn a_message_is_visible_when_it_is_committed_and_not_before() {
 }
 
 #[test]
+fn units_of_one_file_are_told_apart_before_there_is_a_file() {
+    let root = tempfile::tempdir().unwrap();
+    let settings = settings(root.path());
+    on_core(move || async move {
+        let (shard, _) = open(&settings).await;
+        for number in 0..25u8 {
+            store(&shard, message("T", 0, &[number])).await;
+        }
+        // Ten units each.
+        for (from, count) in [(0, 10), (8, 2), (10, 10), (20, 5), (24, 1), (25, 0)] {
+            let units = shard.units_of_file("T", 0, QueueOffset(from), 100).await.unwrap();
+            assert_eq!(units.len(), count, "from {from}");
+        }
+        let few = shard.units_of_file("T", 0, QueueOffset(3), 4).await.unwrap();
+        assert_eq!(few.len(), 4);
+        shard.close().await;
+    });
+}
+
+#[test]
 fn segments_are_rolled_and_records_lie_across_chunks() {
     let root = tempfile::tempdir().unwrap();
     let settings = settings(root.path());

@@ -131,6 +131,38 @@ fn a_crash_at_any_moment_loses_no_key() {
     });
 }
 
+/// With the queues gone, a checkpoint of ours takes the place of RocketMQ's before the index is
+/// looked at.
+#[test]
+fn an_index_that_rocketmq_may_not_have_synced_is_made_anew() {
+    for queues_too in [false, true] {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().to_owned();
+        on_core(move || async move {
+            let settings = settings(&path);
+            let (shard, _) = open(&settings).await;
+            let places = store_keyed(&shard, 0..100).await;
+            shard.close().await;
+            // Killed before it noted that anything is durable.
+            write(&path.join("abort"), b"1");
+            write(&path.join("checkpoint"), &[0; 4096]);
+            let (name, _) = files(&path.join("index"))[0].clone();
+            let file = path.join("index").join(name);
+            let mut bytes = read(&file);
+            // The first entry, behind the header, seven slots and the entry that is never used.
+            bytes[40 + 7 * 4 + 20..][..4].fill(0x11);
+            write(&file, &bytes);
+            if queues_too {
+                remove(&path.join("consumequeue"));
+            }
+            let (shard, _) = open(&settings).await;
+            assert_eq!(shard.recovery().unwrap().rebuilt, queues_too);
+            has_all(&shard, &places).await;
+            shard.close().await;
+        });
+    }
+}
+
 #[test]
 fn a_foreign_file_among_those_of_the_index_is_left_alone() {
     let root = tempfile::tempdir().unwrap();

@@ -20,7 +20,7 @@ pub async fn query(asked: &Asked<'_>) -> Outcome {
     let looked = asked.core.run_on(owner, move |there| async move {
         let shard = there.shard_of(&topic, queue)?;
         let (min, max) = shard.range(&topic, queue)?;
-        let units = shard.units(&topic, queue, offset, count.min(QUERY_UNITS_MAX)).await;
+        let units = shard.units_of_file(&topic, queue, offset, count.min(QUERY_UNITS_MAX)).await;
         let there = offset >= min && offset < max;
         Some((min, max, units.ok().filter(|_| there)))
     });
