@@ -42,6 +42,8 @@ mod nameservers;
 mod orderly;
 #[path = "interop/process.rs"]
 mod process;
+#[path = "interop/raw.rs"]
+mod raw;
 #[path = "interop/remoting.rs"]
 mod remoting;
 #[path = "interop/retention.rs"]
@@ -56,5 +58,7 @@ mod stores;
 mod system;
 #[path = "interop/toolchain.rs"]
 mod toolchain;
+#[path = "interop/transaction_records.rs"]
+mod transaction_records;
 #[path = "interop/transactions.rs"]
 mod transactions;

@@ -57,7 +57,9 @@ async fn send_back(core: &Rc<Core>, request: &Request) -> Result<(), Refusal> {
     }
     let name = names::retry_topic(group);
     let topic_of = |view: &View| view.topic(&name);
-    let topic = provided(core, Missing::RetryGroup(group.to_owned()), topic_of).await?;
+    let unit = header.unit_mode.unwrap_or(false);
+    let missing = Missing::RetryGroup { group: group.to_owned(), unit };
+    let topic = provided(core, missing, topic_of).await?;
     if topic.perm & PERM_WRITE == 0 {
         return Err(Refusal::TopicNotWritable(name));
     }

@@ -223,10 +223,10 @@ pub struct Transactions {
     pub check_interval: Duration,
     /// `transactionCheckMax`: checks after which a half message is given up.
     pub checks_max: i32,
+    /// `transactionMetricFlushInterval`: time between writes of `transactionMetrics`.
+    pub counts_flush_interval: Duration,
     /// `transactionOpMsgMaxSize`: body of an op record at which no more is added to it.
     pub op_bytes_max: usize,
-    /// `fileReservedTime`: age at which a half message is given up.
-    pub expiry: Duration,
 }
 
 /// Registration with name servers.
@@ -497,13 +497,12 @@ fn delays(settings: &Settings, notes: &mut Notes) -> Delays {
 }
 
 fn transactions(settings: &Settings) -> Transactions {
-    let hours: i64 = settings.number("fileReservedTime");
     Transactions {
         timeout: settings.millis("transactionTimeOut"),
         check_interval: settings.millis("transactionCheckInterval"),
         checks_max: settings.number("transactionCheckMax"),
+        counts_flush_interval: settings.millis("transactionMetricFlushInterval"),
         op_bytes_max: settings.number("transactionOpMsgMaxSize"),
-        expiry: Duration::from_secs(u64::try_from(hours).unwrap_or(0).saturating_mul(3600)),
     }
 }
 

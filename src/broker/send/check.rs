@@ -38,9 +38,16 @@ pub enum Missing {
         template: String,
         /// How many queues the client wants.
         queues: i32,
+        /// Whether it is one of a unit.
+        unit: bool,
     },
     /// The group of a retry topic, and its topic.
-    RetryGroup(String),
+    RetryGroup {
+        /// The group.
+        group: String,
+        /// Whether units subscribe to the topic.
+        unit: bool,
+    },
     /// The dead letter topic of a group.
     DeadLetters(String),
     /// A consumer group.
@@ -122,6 +129,7 @@ fn topic_of(core: &Core, header: &Header<'_>) -> Result<(Arc<str>, Arc<TopicConf
     if names::is_protected(header.topic) {
         return Err(Refusal::TopicProtected(header.topic.to_owned()).into());
     }
+    let unit = header.unit_mode.unwrap_or(false);
     if let Some(group) = names::retry_group(header.topic) {
         if header.batch.unwrap_or(false) {
             return Err(
@@ -129,13 +137,15 @@ fn topic_of(core: &Core, header: &Header<'_>) -> Result<(Arc<str>, Arc<TopicConf
             );
         }
         let known = view.group(group).and(known);
-        return known.ok_or_else(|| Stop::Missing(Missing::RetryGroup(group.to_owned())));
+        return known
+            .ok_or_else(|| Stop::Missing(Missing::RetryGroup { group: group.to_owned(), unit }));
     }
     known.ok_or_else(|| {
         Stop::Missing(Missing::Topic {
             name: header.topic.to_owned(),
             template: header.default_topic.to_owned(),
             queues: header.default_topic_queues,
+            unit,
         })
     })
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use crate::broker::core::Core;
 use crate::broker::delay::{defer, level_of};
 use crate::broker::message::Request;
-use crate::broker::names::HALF_TOPIC;
 use crate::broker::reply::Refusal;
 use crate::broker::send::Content;
 use crate::broker::send::properties::{self, Found};
@@ -16,6 +15,7 @@ use crate::limits::PROPERTIES_BYTES_MAX;
 use crate::message::batch;
 use crate::message::flags::Transaction;
 use crate::message::tag;
+use crate::message::topic::HALF_TOPIC;
 use crate::protocol::request::send::Send as Header;
 use crate::store::NewTagsCode;
 

@@ -246,7 +246,11 @@ pub(super) static BROKER: &[Key] = &[
         .important()
         .live()
         .acts("time between two checks of a half message"),
-    long("transactionMetricFlushInterval", Fixed("10000")).unit(Milliseconds).waits(TRANSACTIONS),
+    long("transactionMetricFlushInterval", Fixed("10000"))
+        .unit(Milliseconds)
+        .range(100, 86_400_000)
+        .live()
+        .acts("time between two writes of transactionMetrics"),
     int("transactionOpMsgMaxSize", Fixed("4096"))
         .unit(Bytes)
         .range(1, 1_048_576)
