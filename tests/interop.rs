@@ -44,6 +44,8 @@ mod orderly;
 mod process;
 #[path = "interop/raw.rs"]
 mod raw;
+#[path = "interop/refusals.rs"]
+mod refusals;
 #[path = "interop/remoting.rs"]
 mod remoting;
 #[path = "interop/retention.rs"]

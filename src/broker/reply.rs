@@ -1,6 +1,7 @@
 //! The one table from what we refuse to what RocketMQ's clients are told.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 
 use crate::broker::names::NameFault;
 use crate::protocol::code::response;
@@ -16,12 +17,12 @@ pub enum Refusal {
     Body(&'static str),
     /// Nothing is taken before this moment (`startAcceptSendRequestTimeStamp`).
     NotYet(WallMillis),
-    /// The broker may not be written to.
-    BrokerNotWritable,
-    /// The broker may not be read from.
-    BrokerNotReadable,
-    /// `litePullMessageEnable` is off.
-    LitePullDisabled,
+    /// The broker, which clients know by this address, may not be written to.
+    BrokerNotWritable(IpAddr),
+    /// As [`Refusal::BrokerNotWritable`], read from.
+    BrokerNotReadable(IpAddr),
+    /// `litePullMessageEnable` is off on the broker with this address.
+    LitePullDisabled(IpAddr),
     /// Not a topic name.
     TopicName(NameFault),
     /// Clients may not send to this topic.
@@ -46,6 +47,8 @@ pub enum Refusal {
     GroupDisabled(String),
     /// The group may not consume by broadcasting.
     BroadcastDisabled(String),
+    /// The group has no online member.
+    MembersMissing,
     /// No online member of the group subscribes to the topic.
     SubscriptionMissing,
     /// The group's subscription is older than the one the request goes by.
@@ -56,12 +59,14 @@ pub enum Refusal {
     FilterSyntax(String),
     /// The group's filter expression cannot be read. The text says why.
     FilterMissing(String),
-    /// `rejectTransactionMessage` is on.
-    TransactionsRejected,
+    /// `rejectTransactionMessage` is on on the broker with this address.
+    TransactionsRejected(IpAddr),
     /// Messages with a delivery time of their own are not taken (`timerWheelEnable` off).
     TimerDisabled,
     /// A batch where none may be.
     BatchNotAllowed(&'static str),
+    /// A batch for this retry topic.
+    RetryBatch(String),
     /// Message, topic or properties are too long, or the properties are no text.
     MessageTooLong {
         /// Most bytes of a body.
@@ -90,8 +95,6 @@ const FAQ: &str = "See https://rocketmq.apache.org/docs/bestPractice/06FAQ for f
 const NO_FILTER: &str =
     "The broker's consumer filter data is not exist!Your expression may be wrong!";
 
-const NO_TRANSACTIONS: &str = "the broker sending transaction message is forbidden";
-
 const NO_TIMER: &str = "accurate timer message is not enabled, timerWheelEnable is false";
 
 const UNAVAILABLE: &str = "service not available now. It may be caused by one of the following \
@@ -110,15 +113,15 @@ impl Refusal {
             | Self::RecordMissing(_)
             | Self::LookFailed(_)
             | Self::SentBackNotPut(_) => response::SYSTEM_ERROR,
-            Self::BrokerNotWritable
-            | Self::BrokerNotReadable
-            | Self::LitePullDisabled
+            Self::BrokerNotWritable(_)
+            | Self::BrokerNotReadable(_)
+            | Self::LitePullDisabled(_)
             | Self::TopicProtected(_)
             | Self::TopicNotReadable(_)
             | Self::TopicNotWritable(_)
             | Self::GroupDisabled(_)
             | Self::BroadcastDisabled(_)
-            | Self::TransactionsRejected => response::NO_PERMISSION,
+            | Self::TransactionsRejected(_) => response::NO_PERMISSION,
             Self::TopicName(_) | Self::SendQueue(..) | Self::PullQueue(..) => {
                 response::INVALID_PARAMETER
             }
@@ -126,11 +129,13 @@ impl Refusal {
             Self::GroupMissing(_) | Self::RetryGroupMissing(_) => {
                 response::SUBSCRIPTION_GROUP_NOT_EXIST
             }
-            Self::SubscriptionMissing => response::SUBSCRIPTION_NOT_EXIST,
+            Self::MembersMissing | Self::SubscriptionMissing => response::SUBSCRIPTION_NOT_EXIST,
             Self::SubscriptionOutdated => response::SUBSCRIPTION_NOT_LATEST,
             Self::FilterSyntax(_) => response::SUBSCRIPTION_PARSE_FAILED,
             Self::FilterMissing(_) => response::FILTER_DATA_NOT_EXIST,
-            Self::BatchNotAllowed(_) | Self::MessageTooLong { .. } => response::MESSAGE_ILLEGAL,
+            Self::BatchNotAllowed(_) | Self::RetryBatch(_) | Self::MessageTooLong { .. } => {
+                response::MESSAGE_ILLEGAL
+            }
             Self::Busy(_) => response::SYSTEM_BUSY,
             Self::DiskFull { .. } | Self::StoreUnavailable => response::SERVICE_NOT_AVAILABLE,
         }
@@ -144,9 +149,18 @@ impl Refusal {
                 (*text).into()
             }
             Self::NotYet(until) => format!("broker unable to service, until {}", until.0).into(),
-            Self::BrokerNotWritable => "the broker sending message is forbidden".into(),
-            Self::BrokerNotReadable => "the broker pulling message is forbidden".into(),
-            Self::LitePullDisabled => "the broker for lite pulling message is forbidden".into(),
+            Self::BrokerNotWritable(ip) => {
+                format!("the broker[{ip}] sending message is forbidden").into()
+            }
+            Self::BrokerNotReadable(ip) => {
+                format!("the broker[{ip}] pulling message is forbidden").into()
+            }
+            Self::LitePullDisabled(ip) => {
+                format!("the broker[{ip}] for lite pull consumer is forbidden").into()
+            }
+            Self::RetryBatch(topic) => {
+                format!("batch request does not support retry group {topic}").into()
+            }
             Self::TopicName(fault) => fault.to_string().into(),
             Self::TopicProtected(topic) => {
                 format!("Sending message to topic[{topic}] is forbidden.").into()
@@ -179,8 +193,9 @@ impl Refusal {
             Self::BroadcastDisabled(group) => {
                 format!("the consumer group[{group}] can not consume by broadcast way").into()
             }
+            Self::MembersMissing => format!("the consumer's group info not exist\n{FAQ}").into(),
             Self::SubscriptionMissing => {
-                format!("the consumer's group info not exist\n{FAQ}").into()
+                format!("the consumer's subscription not exist\n{FAQ}").into()
             }
             Self::SubscriptionOutdated => "the consumer's subscription not latest".into(),
             Self::FilterDisabled(kind) => {
@@ -191,7 +206,9 @@ impl Refusal {
             }
             Self::FilterMissing(why) => format!("{NO_FILTER} {why}").into(),
             Self::TimerDisabled => NO_TIMER.into(),
-            Self::TransactionsRejected => NO_TRANSACTIONS.into(),
+            Self::TransactionsRejected(ip) => {
+                format!("the broker[{ip}] sending transaction message is forbidden").into()
+            }
             Self::MessageTooLong { body_bytes_max } => format!(
                 "the message is illegal, maybe msg body or properties length not matched. \
                  msg body length limit {body_bytes_max}B, msg properties length limit 32KB."

@@ -5,9 +5,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use crate::remoting::{Connection, Reply};
 
 /// SEND_MESSAGE_V2.
-pub const SEND: i32 = 310;
+const SEND: i32 = 310;
 /// PULL_MESSAGE.
-pub const PULL: i32 = 11;
+const PULL: i32 = 11;
 /// HEART_BEAT.
 pub const HEARTBEAT: i32 = 34;
 

@@ -137,11 +137,11 @@ impl Room {
         (reply.code, reply.remark)
     }
 
-    /// Waits until an op record names the last half record of a transaction.
-    fn wait_ended(&mut self, begun: &Begun) {
-        let last = self.halves(begun).pop().expect("a half record").offset.to_string();
+    /// Waits until an op record names a half record.
+    fn wait_ended(&mut self, half: &Raw) {
+        let at = half.offset.to_string();
         wait_until("an op record is written", STEP_WITHIN, || {
-            self.ops().iter().any(|op| op.body.split(',').any(|at| at == last))
+            self.ops().iter().any(|op| op.body.split(',').any(|named| named == at))
         });
     }
 
@@ -315,7 +315,7 @@ impl Room {
             let begun = self.begin(GROUP, &[], 0);
             let half = self.halves(&begun).remove(0);
             assert_eq!(self.end(&begun, &half, outcome, false).0, 0);
-            self.wait_ended(&begun);
+            self.wait_ended(&half);
             self.note(what, &begun, &[]);
         }
     }
@@ -328,7 +328,7 @@ impl Room {
             let asked: Vec<Frame> = (0..times).map(|_| self.wait_asked(&begun)).collect();
             let half = self.halves(&begun).remove(times);
             assert_eq!(self.end(&begun, &half, outcome, true).0, 0);
-            self.wait_ended(&begun);
+            self.wait_ended(&half);
             self.note(what, &begun, &asked);
         }
         if Flavor::under_test() == Flavor::RingMq {
@@ -368,7 +368,7 @@ impl Room {
         let asked = self.wait_asked(&begun);
         let half = self.asked_about(&begun, &asked);
         assert_eq!(self.end(&begun, &half, COMMIT, true), (0, String::new()));
-        self.wait_ended(&begun);
+        self.wait_ended(&half);
         let halves = self.halves(&begun);
         let looks = |half: &Raw| half.property("TRANSACTION_CHECK_TIMES").map(str::to_owned);
         for (at, half) in halves.iter().enumerate() {
@@ -426,7 +426,7 @@ impl Room {
             answers.insert(what, self.end_as(&fields));
         }
         answers.insert("commit", self.end(&begun, &half, COMMIT, false));
-        self.wait_ended(&begun);
+        self.wait_ended(&half);
         answers.insert("commit again", self.end(&begun, &half, COMMIT, false));
         answers.insert("rollback after the commit", self.end(&begun, &half, ROLLBACK, false));
         // Made long ago, so that its immunity is over when it is stored.
@@ -436,7 +436,7 @@ impl Room {
         let asked = self.wait_asked(&begun);
         let last = self.asked_about(&begun, &asked);
         answers.insert("after its immunity, asked", self.end(&begun, &last, ROLLBACK, true));
-        self.wait_ended(&begun);
+        self.wait_ended(&last);
         answers.insert("commit after the rollback", self.end(&begun, &last, COMMIT, true));
         self.seen.insert("answers".to_owned(), json!(answers));
     }

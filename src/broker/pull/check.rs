@@ -33,11 +33,11 @@ impl From<Refusal> for Stop {
 pub fn check(core: &Core, asked: &Request, header: &Pull<'_>) -> Result<Wanted, Stop> {
     let view = core.view.borrow();
     if view.broker_permission() & PERM_READ == 0 {
-        return Err(Refusal::BrokerNotReadable.into());
+        return Err(Refusal::BrokerNotReadable(core.store_host.ip).into());
     }
     let lite = asked.command.code == request::LITE_PULL_MESSAGE;
     if lite && !core.config().pulls.lite {
-        return Err(Refusal::LitePullDisabled.into());
+        return Err(Refusal::LitePullDisabled(core.store_host.ip).into());
     }
     let group = view.group(header.consumer_group).ok_or(Stop::GroupMissing)?;
     if !group.consume_enabled {
@@ -60,11 +60,11 @@ pub fn check(core: &Core, asked: &Request, header: &Pull<'_>) -> Result<Wanted, 
     } else {
         registered(&view, &group, header)?
     };
+    let Some(kind) = kind else { return Ok(wanted?) };
     let pulls = &core.config().pulls;
-    if let Some(kind) = kind.filter(|_| !pulls.property_filter) {
+    if !pulls.property_filter {
         return Err(Refusal::FilterDisabled(kind).into());
     }
-    // Clients subscribe to the retry topic by tag, whatever they want of the topics behind it.
     match names::retry_group(header.topic).filter(|_| pulls.filter_retries) {
         Some(group) => Ok(Wanted::Retried(view.subscriptions(group))),
         None => Ok(wanted?),
@@ -87,8 +87,7 @@ fn carried(header: &Pull<'_>) -> Asked {
 
 /// The subscription of the group's heartbeats.
 fn registered(view: &View, group: &GroupConfig, header: &Pull<'_>) -> Result<Asked, Refusal> {
-    let subscriptions =
-        view.subscriptions(header.consumer_group).ok_or(Refusal::SubscriptionMissing)?;
+    let subscriptions = view.subscriptions(header.consumer_group).ok_or(Refusal::MembersMissing)?;
     if subscriptions.broadcasting && !group.broadcast_enabled {
         return Err(Refusal::BroadcastDisabled(header.consumer_group.to_owned()));
     }

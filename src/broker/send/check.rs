@@ -121,7 +121,7 @@ fn topic_of(core: &Core, header: &Header<'_>) -> Result<(Arc<str>, Arc<TopicConf
     let known = view.named_topic(header.topic);
     let ordered = known.as_ref().is_some_and(|(_, topic)| topic.order);
     if ordered && view.broker_permission() & names::PERM_WRITE == 0 {
-        return Err(Refusal::BrokerNotWritable.into());
+        return Err(Refusal::BrokerNotWritable(core.store_host.ip).into());
     }
     if known.is_none() {
         names::check_topic(header.topic)?;
@@ -132,9 +132,7 @@ fn topic_of(core: &Core, header: &Header<'_>) -> Result<(Arc<str>, Arc<TopicConf
     let unit = header.unit_mode.unwrap_or(false);
     if let Some(group) = names::retry_group(header.topic) {
         if header.batch.unwrap_or(false) {
-            return Err(
-                Refusal::BatchNotAllowed("batch request does not support retry group").into()
-            );
+            return Err(Refusal::RetryBatch(header.topic.to_owned()).into());
         }
         let known = view.group(group).and(known);
         return known

@@ -42,7 +42,7 @@ impl Wants {
         let is_again = header.reconsume_times.unwrap_or(0) > 0 && level > 0;
         if found.transaction && !is_again && header.batch != Some(true) {
             return match core.config().sends.refuse_transactions {
-                true => Err(Refusal::TransactionsRejected),
+                true => Err(Refusal::TransactionsRejected(core.store_host.ip)),
                 false => Ok(Self::Commit),
             };
         }
