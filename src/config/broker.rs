@@ -225,6 +225,8 @@ pub struct Transactions {
     pub checks_max: i32,
     /// `transactionMetricFlushInterval`: time between writes of `transactionMetrics`.
     pub counts_flush_interval: Duration,
+    /// `enableTransactionMetrics`: metrics of transactions are shown.
+    pub metrics: bool,
     /// `transactionOpMsgMaxSize`: body of an op record at which no more is added to it.
     pub op_bytes_max: usize,
 }
@@ -502,6 +504,7 @@ fn transactions(settings: &Settings) -> Transactions {
         check_interval: settings.millis("transactionCheckInterval"),
         checks_max: settings.number("transactionCheckMax"),
         counts_flush_interval: settings.millis("transactionMetricFlushInterval"),
+        metrics: settings.boolean("enableTransactionMetrics"),
         op_bytes_max: settings.number("transactionOpMsgMaxSize"),
     }
 }

@@ -132,8 +132,8 @@ mod tests {
 
     #[test]
     fn numbers_are_read_as_by_java() {
-        let rows: Vec<(String, Option<i32>, Option<String>, Option<String>)> =
-            serde_json::from_str(READ).unwrap();
+        type Row = (String, Option<i32>, Option<String>, Option<String>);
+        let rows: Vec<Row> = serde_json::from_str(READ).unwrap();
         assert!(rows.len() > 1000);
         for (text, int, long, bits) in rows {
             assert_eq!(integer::<i32>(&text), int, "{text:?}");

@@ -243,14 +243,14 @@ impl Room {
         const RETRY: &str = "%RETRY%guards";
         let offset = self.stored(TOPIC, &[("UNIQ_KEY", "back")], "back");
         self.configure("autoCreateSubscriptionGroup", "false");
-        let cases: [(&str, &str, &[(&str, &str)]); 4] = [
-            ("no such group", &offset, &[("group", "unknown")]),
-            ("no record there", "999999999", &[]),
-            ("before the log", "-1", &[]),
-            ("within a record", "3", &[]),
+        let cases = [
+            ("no such group", offset.as_str(), "unknown"),
+            ("no record there", "999999999", GROUP),
+            ("before the log", "-1", GROUP),
+            ("within a record", "3", GROUP),
         ];
-        for (what, offset, more) in cases {
-            let reply = self.send_back(offset, more);
+        for (what, offset, group) in cases {
+            let reply = self.send_back(offset, &[("group", group)]);
             self.note(&format!("send back: {what}"), &reply);
         }
         self.configure("autoCreateSubscriptionGroup", "true");

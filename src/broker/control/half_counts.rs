@@ -19,7 +19,7 @@ use crate::rt::clock;
 use crate::units::WallMillis;
 
 /// The counts, as of when the shards were last asked. Lives on core 0.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct HalfCounts {
     topics: BTreeMap<String, HalfCount>,
     version: DataVersion,
@@ -46,6 +46,11 @@ impl HalfCounts {
         }
     }
 
+    /// The number of each topic.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, i64)> {
+        self.topics.iter().map(|(topic, count)| (topic.as_str(), count.count))
+    }
+
     /// What the file holds.
     pub fn tables(&self) -> Tables {
         let counts = self.topics.iter().map(|(topic, count)| (topic.clone(), count.clone()));
@@ -54,8 +59,8 @@ impl HalfCounts {
 }
 
 impl Control {
-    /// Asks every shard what has changed, and writes the file if anything has.
-    pub(super) async fn write_half_counts(&self, core: &Rc<Core>) {
+    /// Asks every shard what has changed.
+    pub(super) async fn ask_half_counts(&self, core: &Rc<Core>) {
         let mut changes = take_changes(core);
         let elsewhere = each_other(core, |other| async move { take_changes(&other) });
         changes.extend(elsewhere.await.into_iter().flatten());
@@ -63,6 +68,11 @@ impl Control {
             self.half_counts.borrow_mut().merge(changes);
             self.files.changed(ConfigFile::HalfCounts);
         }
+    }
+
+    /// Asks every shard what has changed, and writes the file if anything has.
+    pub(super) async fn write_half_counts(&self, core: &Rc<Core>) {
+        self.ask_half_counts(core).await;
         // A failure was logged, and the next turn tries again.
         let _ = self.write(ConfigFile::HalfCounts).await;
     }
