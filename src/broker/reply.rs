@@ -17,12 +17,8 @@ pub enum Refusal {
     Body(&'static str),
     /// Nothing is taken before this moment (`startAcceptSendRequestTimeStamp`).
     NotYet(WallMillis),
-    /// The broker, which clients know by this address, may not be written to.
-    BrokerNotWritable(IpAddr),
-    /// As [`Refusal::BrokerNotWritable`], read from.
-    BrokerNotReadable(IpAddr),
-    /// `litePullMessageEnable` is off on the broker with this address.
-    LitePullDisabled(IpAddr),
+    /// The broker that clients know by this address does not take such requests.
+    Closed(Closed, IpAddr),
     /// Not a topic name.
     TopicName(NameFault),
     /// Clients may not send to this topic.
@@ -59,14 +55,10 @@ pub enum Refusal {
     FilterSyntax(String),
     /// The group's filter expression cannot be read. The text says why.
     FilterMissing(String),
-    /// `rejectTransactionMessage` is on on the broker with this address.
-    TransactionsRejected(IpAddr),
     /// Messages with a delivery time of their own are not taken (`timerWheelEnable` off).
     TimerDisabled,
     /// A batch where none may be.
-    BatchNotAllowed(&'static str),
-    /// A batch for this retry topic.
-    RetryBatch(String),
+    BatchNotAllowed(Cow<'static, str>),
     /// Message, topic or properties are too long, or the properties are no text.
     MessageTooLong {
         /// Most bytes of a body.
@@ -88,6 +80,31 @@ pub enum Refusal {
     /// The message to be consumed again could not be stored. The text is Java's
     /// `PutMessageStatus`.
     SentBackNotPut(&'static str),
+}
+
+/// What a broker may be closed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// Messages (`brokerPermission`).
+    Sends,
+    /// Pulls (`brokerPermission`).
+    Pulls,
+    /// Lite pulls (`litePullMessageEnable`).
+    LitePulls,
+    /// Transactional messages (`rejectTransactionMessage`).
+    Transactions,
+}
+
+impl Closed {
+    /// What is forbidden, in Java's words.
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Sends => "sending message",
+            Self::Pulls => "pulling message",
+            Self::LitePulls => "for lite pull consumer",
+            Self::Transactions => "sending transaction message",
+        }
+    }
 }
 
 const FAQ: &str = "See https://rocketmq.apache.org/docs/bestPractice/06FAQ for further details.";
@@ -113,15 +130,12 @@ impl Refusal {
             | Self::RecordMissing(_)
             | Self::LookFailed(_)
             | Self::SentBackNotPut(_) => response::SYSTEM_ERROR,
-            Self::BrokerNotWritable(_)
-            | Self::BrokerNotReadable(_)
-            | Self::LitePullDisabled(_)
+            Self::Closed(..)
             | Self::TopicProtected(_)
             | Self::TopicNotReadable(_)
             | Self::TopicNotWritable(_)
             | Self::GroupDisabled(_)
-            | Self::BroadcastDisabled(_)
-            | Self::TransactionsRejected(_) => response::NO_PERMISSION,
+            | Self::BroadcastDisabled(_) => response::NO_PERMISSION,
             Self::TopicName(_) | Self::SendQueue(..) | Self::PullQueue(..) => {
                 response::INVALID_PARAMETER
             }
@@ -133,9 +147,7 @@ impl Refusal {
             Self::SubscriptionOutdated => response::SUBSCRIPTION_NOT_LATEST,
             Self::FilterSyntax(_) => response::SUBSCRIPTION_PARSE_FAILED,
             Self::FilterMissing(_) => response::FILTER_DATA_NOT_EXIST,
-            Self::BatchNotAllowed(_) | Self::RetryBatch(_) | Self::MessageTooLong { .. } => {
-                response::MESSAGE_ILLEGAL
-            }
+            Self::BatchNotAllowed(_) | Self::MessageTooLong { .. } => response::MESSAGE_ILLEGAL,
             Self::Busy(_) => response::SYSTEM_BUSY,
             Self::DiskFull { .. } | Self::StoreUnavailable => response::SERVICE_NOT_AVAILABLE,
         }
@@ -145,22 +157,10 @@ impl Refusal {
     pub fn remark(&self) -> Cow<'static, str> {
         match self {
             Self::Header(error) => error.to_string().into(),
-            Self::Body(text) | Self::BatchNotAllowed(text) | Self::SentBackNotPut(text) => {
-                (*text).into()
-            }
+            Self::Body(text) | Self::SentBackNotPut(text) => (*text).into(),
             Self::NotYet(until) => format!("broker unable to service, until {}", until.0).into(),
-            Self::BrokerNotWritable(ip) => {
-                format!("the broker[{ip}] sending message is forbidden").into()
-            }
-            Self::BrokerNotReadable(ip) => {
-                format!("the broker[{ip}] pulling message is forbidden").into()
-            }
-            Self::LitePullDisabled(ip) => {
-                format!("the broker[{ip}] for lite pull consumer is forbidden").into()
-            }
-            Self::RetryBatch(topic) => {
-                format!("batch request does not support retry group {topic}").into()
-            }
+            Self::Closed(to, ip) => format!("the broker[{ip}] {} is forbidden", to.text()).into(),
+            Self::BatchNotAllowed(text) => text.clone(),
             Self::TopicName(fault) => fault.to_string().into(),
             Self::TopicProtected(topic) => {
                 format!("Sending message to topic[{topic}] is forbidden.").into()
@@ -193,10 +193,8 @@ impl Refusal {
             Self::BroadcastDisabled(group) => {
                 format!("the consumer group[{group}] can not consume by broadcast way").into()
             }
-            Self::MembersMissing => format!("the consumer's group info not exist\n{FAQ}").into(),
-            Self::SubscriptionMissing => {
-                format!("the consumer's subscription not exist\n{FAQ}").into()
-            }
+            Self::MembersMissing => consumers_missing("group info").into(),
+            Self::SubscriptionMissing => consumers_missing("subscription").into(),
             Self::SubscriptionOutdated => "the consumer's subscription not latest".into(),
             Self::FilterDisabled(kind) => {
                 format!("The broker does not support consumer to filter message by {kind}").into()
@@ -206,9 +204,6 @@ impl Refusal {
             }
             Self::FilterMissing(why) => format!("{NO_FILTER} {why}").into(),
             Self::TimerDisabled => NO_TIMER.into(),
-            Self::TransactionsRejected(ip) => {
-                format!("the broker[{ip}] sending transaction message is forbidden").into()
-            }
             Self::MessageTooLong { body_bytes_max } => format!(
                 "the message is illegal, maybe msg body or properties length not matched. \
                  msg body length limit {body_bytes_max}B, msg properties length limit 32KB."
@@ -237,6 +232,10 @@ impl Refusal {
     pub fn answer(&self, request: &Command) -> Command {
         Command::reply(request, self.code()).with_remark(self.remark())
     }
+}
+
+fn consumers_missing(what: &str) -> String {
+    format!("the consumer's {what} not exist\n{FAQ}")
 }
 
 /// Java: `SendMessageProcessor.diskUtil`, which gives each ratio as `%5.2f`.

@@ -26,8 +26,8 @@ const TOPIC_CONFIG: i32 = 351;
 const GROUP: &str = "guards";
 
 /// Answers that differ on purpose. Java means to refuse a pull with an expression that it cannot
-/// read, and sends everything; where it does refuse one it does not say why; and it answers with the
-/// exception that a look at the middle of a record ends with.
+/// read, and sends everything; where it does refuse one it does not say why; and it answers with
+/// the exception that a look at the middle of a record ends with.
 const DIFFERENCES: [(&str, i64, &str); 7] = [
     (
         "pull: bad SQL",

@@ -4,7 +4,7 @@ use crate::protocol::body::{DataVersion, bodies};
 use crate::protocol::fastjson::Table;
 
 bodies! {
-    /// The file `transactionMetrics`. Java: `TransactionMetrics.TransactionMetricsSerializeWrapper`.
+    /// The file `transactionMetrics`. Java: `TransactionMetricsSerializeWrapper`.
     pub struct HalfCounts {
         data_version: Option<DataVersion> = "dataVersion",
         /// By the topic that the messages are for.
