@@ -16,6 +16,7 @@ use super::notice::{Cause, Fault, Notes};
 use super::observability::{self, Log, Pages};
 use super::retention::{Retention, retention};
 use super::settings::Settings;
+use super::transactions::{Transactions, transactions};
 use super::value::Value;
 
 #[cfg(test)]
@@ -212,23 +213,6 @@ pub struct Delays {
     pub deliveries_per_version: u64,
     /// `enableScheduleMessageStats`: deliveries are counted as reads of the schedule topic.
     pub count_reads: bool,
-}
-
-/// Transactional messages.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Transactions {
-    /// `transactionTimeOut`: age at which a half message is checked.
-    pub timeout: Duration,
-    /// `transactionCheckInterval`: time between two checks of the same half message.
-    pub check_interval: Duration,
-    /// `transactionCheckMax`: checks after which a half message is given up.
-    pub checks_max: i32,
-    /// `transactionMetricFlushInterval`: time between writes of `transactionMetrics`.
-    pub counts_flush_interval: Duration,
-    /// `enableTransactionMetrics`: metrics of transactions are shown.
-    pub metrics: bool,
-    /// `transactionOpMsgMaxSize`: body of an op record at which no more is added to it.
-    pub op_bytes_max: usize,
 }
 
 /// Registration with name servers.
@@ -495,17 +479,6 @@ fn delays(settings: &Settings, notes: &mut Notes) -> Delays {
         offsets_flush_interval: settings.millis("flushDelayOffsetInterval"),
         deliveries_per_version: settings.number("delayOffsetUpdateVersionStep"),
         count_reads: settings.boolean("enableScheduleMessageStats"),
-    }
-}
-
-fn transactions(settings: &Settings) -> Transactions {
-    Transactions {
-        timeout: settings.millis("transactionTimeOut"),
-        check_interval: settings.millis("transactionCheckInterval"),
-        checks_max: settings.number("transactionCheckMax"),
-        counts_flush_interval: settings.millis("transactionMetricFlushInterval"),
-        metrics: settings.boolean("enableTransactionMetrics"),
-        op_bytes_max: settings.number("transactionOpMsgMaxSize"),
     }
 }
 
