@@ -42,6 +42,10 @@ mod nameservers;
 mod orderly;
 #[path = "interop/process.rs"]
 mod process;
+#[path = "interop/raw.rs"]
+mod raw;
+#[path = "interop/refusals.rs"]
+mod refusals;
 #[path = "interop/remoting.rs"]
 mod remoting;
 #[path = "interop/retention.rs"]
@@ -56,5 +60,7 @@ mod stores;
 mod system;
 #[path = "interop/toolchain.rs"]
 mod toolchain;
+#[path = "interop/transaction_records.rs"]
+mod transaction_records;
 #[path = "interop/transactions.rs"]
 mod transactions;

@@ -18,6 +18,8 @@ mod inbox;
 mod listen;
 pub mod message;
 pub mod names;
+#[cfg(test)]
+mod one_shard;
 mod posts;
 pub mod probe;
 mod pull;

@@ -1,29 +1,15 @@
-//! Names of topics and groups: what is allowed, and what some of them mean.
+//! Names of topics and groups: what is allowed, and what is derived from them.
 //!
 //! Java: `TopicValidator`, `MixAll`, `KeyBuilder`.
 
 use crate::limits::{SYSTEM_TOPIC_BYTES_MAX, TOPIC_BYTES_MAX};
+use crate::message::topic::{
+    CHECK_MAX_TIME_TOPIC, DEAD_LETTER_PREFIX, HALF_OP_TOPIC, HALF_TOPIC, OFFSET_MOVED_TOPIC,
+    RETRY_PREFIX, SCHEDULE_TOPIC, SELF_TEST_TOPIC,
+};
 
-/// Topics of messages to be consumed again, one for each group.
-pub const RETRY_PREFIX: &str = "%RETRY%";
-/// Topics of messages that were given up, one for each group.
-pub const DEAD_LETTER_PREFIX: &str = "%DLQ%";
-/// Template for topics that are created by a send.
-pub const TEMPLATE_TOPIC: &str = "TBW102";
-/// Where messages with a delay level wait.
-pub const SCHEDULE_TOPIC: &str = "SCHEDULE_TOPIC_XXXX";
 /// The group that deliveries of delayed messages are counted for, as reads.
 pub const SCHEDULE_GROUP: &str = "SCHEDULE_CONSUMER";
-/// Where prepared transactional messages wait.
-pub const HALF_TOPIC: &str = "RMQ_SYS_TRANS_HALF_TOPIC";
-/// What became of them.
-pub const HALF_OP_TOPIC: &str = "RMQ_SYS_TRANS_OP_HALF_TOPIC";
-/// Transactions that nobody could tell the outcome of.
-pub const CHECK_MAX_TIME_TOPIC: &str = "TRANS_CHECK_MAX_TIME_TOPIC";
-/// For the broker's own tests.
-pub const SELF_TEST_TOPIC: &str = "SELF_TEST_TOPIC";
-/// Notes of consumers whose offset was outside of the queue.
-pub const OFFSET_MOVED_TOPIC: &str = "OFFSET_MOVED_EVENT";
 
 /// Bit of a topic's or the broker's permission: it may be written to. Java: `PermName`.
 pub const PERM_WRITE: i32 = 2;

@@ -1,6 +1,7 @@
 //! The one table from what we refuse to what RocketMQ's clients are told.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 
 use crate::broker::names::NameFault;
 use crate::protocol::code::response;
@@ -16,12 +17,8 @@ pub enum Refusal {
     Body(&'static str),
     /// Nothing is taken before this moment (`startAcceptSendRequestTimeStamp`).
     NotYet(WallMillis),
-    /// The broker may not be written to.
-    BrokerNotWritable,
-    /// The broker may not be read from.
-    BrokerNotReadable,
-    /// `litePullMessageEnable` is off.
-    LitePullDisabled,
+    /// The broker that clients know by this address does not take such requests.
+    Closed(Closed, IpAddr),
     /// Not a topic name.
     TopicName(NameFault),
     /// Clients may not send to this topic.
@@ -46,6 +43,8 @@ pub enum Refusal {
     GroupDisabled(String),
     /// The group may not consume by broadcasting.
     BroadcastDisabled(String),
+    /// The group has no online member.
+    MembersMissing,
     /// No online member of the group subscribes to the topic.
     SubscriptionMissing,
     /// The group's subscription is older than the one the request goes by.
@@ -56,12 +55,10 @@ pub enum Refusal {
     FilterSyntax(String),
     /// The group's filter expression cannot be read. The text says why.
     FilterMissing(String),
-    /// `rejectTransactionMessage` is on.
-    TransactionsRejected,
     /// Messages with a delivery time of their own are not taken (`timerWheelEnable` off).
     TimerDisabled,
     /// A batch where none may be.
-    BatchNotAllowed(&'static str),
+    BatchNotAllowed(Cow<'static, str>),
     /// Message, topic or properties are too long, or the properties are no text.
     MessageTooLong {
         /// Most bytes of a body.
@@ -85,12 +82,35 @@ pub enum Refusal {
     SentBackNotPut(&'static str),
 }
 
+/// What a broker may be closed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// Messages (`brokerPermission`).
+    Sends,
+    /// Pulls (`brokerPermission`).
+    Pulls,
+    /// Lite pulls (`litePullMessageEnable`).
+    LitePulls,
+    /// Transactional messages (`rejectTransactionMessage`).
+    Transactions,
+}
+
+impl Closed {
+    /// What is forbidden, in Java's words.
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Sends => "sending message",
+            Self::Pulls => "pulling message",
+            Self::LitePulls => "for lite pull consumer",
+            Self::Transactions => "sending transaction message",
+        }
+    }
+}
+
 const FAQ: &str = "See https://rocketmq.apache.org/docs/bestPractice/06FAQ for further details.";
 
 const NO_FILTER: &str =
     "The broker's consumer filter data is not exist!Your expression may be wrong!";
-
-const NO_TRANSACTIONS: &str = "the broker sending transaction message is forbidden";
 
 const NO_TIMER: &str = "accurate timer message is not enabled, timerWheelEnable is false";
 
@@ -110,15 +130,12 @@ impl Refusal {
             | Self::RecordMissing(_)
             | Self::LookFailed(_)
             | Self::SentBackNotPut(_) => response::SYSTEM_ERROR,
-            Self::BrokerNotWritable
-            | Self::BrokerNotReadable
-            | Self::LitePullDisabled
+            Self::Closed(..)
             | Self::TopicProtected(_)
             | Self::TopicNotReadable(_)
             | Self::TopicNotWritable(_)
             | Self::GroupDisabled(_)
-            | Self::BroadcastDisabled(_)
-            | Self::TransactionsRejected => response::NO_PERMISSION,
+            | Self::BroadcastDisabled(_) => response::NO_PERMISSION,
             Self::TopicName(_) | Self::SendQueue(..) | Self::PullQueue(..) => {
                 response::INVALID_PARAMETER
             }
@@ -126,7 +143,7 @@ impl Refusal {
             Self::GroupMissing(_) | Self::RetryGroupMissing(_) => {
                 response::SUBSCRIPTION_GROUP_NOT_EXIST
             }
-            Self::SubscriptionMissing => response::SUBSCRIPTION_NOT_EXIST,
+            Self::MembersMissing | Self::SubscriptionMissing => response::SUBSCRIPTION_NOT_EXIST,
             Self::SubscriptionOutdated => response::SUBSCRIPTION_NOT_LATEST,
             Self::FilterSyntax(_) => response::SUBSCRIPTION_PARSE_FAILED,
             Self::FilterMissing(_) => response::FILTER_DATA_NOT_EXIST,
@@ -140,13 +157,10 @@ impl Refusal {
     pub fn remark(&self) -> Cow<'static, str> {
         match self {
             Self::Header(error) => error.to_string().into(),
-            Self::Body(text) | Self::BatchNotAllowed(text) | Self::SentBackNotPut(text) => {
-                (*text).into()
-            }
+            Self::Body(text) | Self::SentBackNotPut(text) => (*text).into(),
             Self::NotYet(until) => format!("broker unable to service, until {}", until.0).into(),
-            Self::BrokerNotWritable => "the broker sending message is forbidden".into(),
-            Self::BrokerNotReadable => "the broker pulling message is forbidden".into(),
-            Self::LitePullDisabled => "the broker for lite pulling message is forbidden".into(),
+            Self::Closed(to, ip) => format!("the broker[{ip}] {} is forbidden", to.text()).into(),
+            Self::BatchNotAllowed(text) => text.clone(),
             Self::TopicName(fault) => fault.to_string().into(),
             Self::TopicProtected(topic) => {
                 format!("Sending message to topic[{topic}] is forbidden.").into()
@@ -179,9 +193,8 @@ impl Refusal {
             Self::BroadcastDisabled(group) => {
                 format!("the consumer group[{group}] can not consume by broadcast way").into()
             }
-            Self::SubscriptionMissing => {
-                format!("the consumer's group info not exist\n{FAQ}").into()
-            }
+            Self::MembersMissing => consumers_missing("group info").into(),
+            Self::SubscriptionMissing => consumers_missing("subscription").into(),
             Self::SubscriptionOutdated => "the consumer's subscription not latest".into(),
             Self::FilterDisabled(kind) => {
                 format!("The broker does not support consumer to filter message by {kind}").into()
@@ -191,7 +204,6 @@ impl Refusal {
             }
             Self::FilterMissing(why) => format!("{NO_FILTER} {why}").into(),
             Self::TimerDisabled => NO_TIMER.into(),
-            Self::TransactionsRejected => NO_TRANSACTIONS.into(),
             Self::MessageTooLong { body_bytes_max } => format!(
                 "the message is illegal, maybe msg body or properties length not matched. \
                  msg body length limit {body_bytes_max}B, msg properties length limit 32KB."
@@ -220,6 +232,10 @@ impl Refusal {
     pub fn answer(&self, request: &Command) -> Command {
         Command::reply(request, self.code()).with_remark(self.remark())
     }
+}
+
+fn consumers_missing(what: &str) -> String {
+    format!("the consumer's {what} not exist\n{FAQ}")
 }
 
 /// Java: `SendMessageProcessor.diskUtil`, which gives each ratio as `%5.2f`.

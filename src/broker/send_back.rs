@@ -11,7 +11,7 @@ use crate::broker::message::Request;
 use crate::broker::names::{self, PERM_WRITE};
 use crate::broker::put::{Inside, put};
 use crate::broker::record;
-use crate::broker::reply::Refusal;
+use crate::broker::reply::{Closed, Refusal};
 use crate::broker::send::{self, Missing};
 use crate::broker::view::View;
 use crate::config::delay::DelayLevels;
@@ -50,14 +50,16 @@ async fn send_back(core: &Rc<Core>, request: &Request) -> Result<(), Refusal> {
     let group_of = |view: &View| view.group(group);
     let config = provided(core, Missing::Group(group.to_owned()), group_of).await?;
     if core.view.borrow().broker_permission() & PERM_WRITE == 0 {
-        return Err(Refusal::BrokerNotWritable);
+        return Err(Refusal::Closed(Closed::Sends, core.store_host.ip));
     }
     if config.retry_queues <= 0 {
         return Ok(());
     }
     let name = names::retry_topic(group);
     let topic_of = |view: &View| view.topic(&name);
-    let topic = provided(core, Missing::RetryGroup(group.to_owned()), topic_of).await?;
+    let unit = header.unit_mode.unwrap_or(false);
+    let missing = Missing::RetryGroup { group: group.to_owned(), unit };
+    let topic = provided(core, missing, topic_of).await?;
     if topic.perm & PERM_WRITE == 0 {
         return Err(Refusal::TopicNotWritable(name));
     }

@@ -6,13 +6,13 @@ use std::rc::{Rc, Weak};
 
 use crate::broker::core::{CONTROL, Core, Ownership};
 use crate::broker::delay;
-use crate::broker::names::{HALF_TOPIC, SCHEDULE_TOPIC};
 use crate::broker::pull;
 use crate::broker::send::{self, Ack, Prepared};
 use crate::broker::transaction::Ledger;
 use crate::config::broker::{BrokerConfig, FlushMode};
 use crate::config::frozen::Frozen;
 use crate::limits::RECORD_ENVELOPE_BYTES_MAX;
+use crate::message::topic::{HALF_TOPIC, SCHEDULE_TOPIC};
 use crate::rt::spawn;
 use crate::store::{Arrival, FetchLimits, Flush, Layout, Listener, Poison, Settings};
 use crate::units::ShardId;

@@ -16,6 +16,7 @@ use super::notice::{Cause, Fault, Notes};
 use super::observability::{self, Log, Pages};
 use super::retention::{Retention, retention};
 use super::settings::Settings;
+use super::transactions::{Transactions, transactions};
 use super::value::Value;
 
 #[cfg(test)]
@@ -212,21 +213,6 @@ pub struct Delays {
     pub deliveries_per_version: u64,
     /// `enableScheduleMessageStats`: deliveries are counted as reads of the schedule topic.
     pub count_reads: bool,
-}
-
-/// Transactional messages.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Transactions {
-    /// `transactionTimeOut`: age at which a half message is checked.
-    pub timeout: Duration,
-    /// `transactionCheckInterval`: time between two checks of the same half message.
-    pub check_interval: Duration,
-    /// `transactionCheckMax`: checks after which a half message is given up.
-    pub checks_max: i32,
-    /// `transactionOpMsgMaxSize`: body of an op record at which no more is added to it.
-    pub op_bytes_max: usize,
-    /// `fileReservedTime`: age at which a half message is given up.
-    pub expiry: Duration,
 }
 
 /// Registration with name servers.
@@ -493,17 +479,6 @@ fn delays(settings: &Settings, notes: &mut Notes) -> Delays {
         offsets_flush_interval: settings.millis("flushDelayOffsetInterval"),
         deliveries_per_version: settings.number("delayOffsetUpdateVersionStep"),
         count_reads: settings.boolean("enableScheduleMessageStats"),
-    }
-}
-
-fn transactions(settings: &Settings) -> Transactions {
-    let hours: i64 = settings.number("fileReservedTime");
-    Transactions {
-        timeout: settings.millis("transactionTimeOut"),
-        check_interval: settings.millis("transactionCheckInterval"),
-        checks_max: settings.number("transactionCheckMax"),
-        op_bytes_max: settings.number("transactionOpMsgMaxSize"),
-        expiry: Duration::from_secs(u64::try_from(hours).unwrap_or(0).saturating_mul(3600)),
     }
 }
 

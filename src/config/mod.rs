@@ -25,6 +25,7 @@ pub mod observability;
 pub mod properties;
 pub mod retention;
 pub mod settings;
+pub mod transactions;
 pub mod update;
 pub mod value;
 

@@ -10,7 +10,8 @@ use super::settings::Settings;
 /// round on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retention {
-    /// `fileReservedTime`: a segment that was not written to for this long is expired.
+    /// `fileReservedTime`: a segment that was not written to for this long is expired, and a half
+    /// message of this age is given up.
     pub kept: Duration,
     /// `deleteWhen`: when expired segments are removed.
     pub hours: Hours,

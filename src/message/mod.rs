@@ -8,6 +8,7 @@
 //! | [`id`] | the two kinds of message id |
 //! | [`batch`] | the body of a batch |
 //! | [`flags`] | the bits of `sysFlag` |
+//! | [`topic`] | names of the system's own topics |
 
 pub mod batch;
 pub(crate) mod cursor;
@@ -16,6 +17,7 @@ pub mod id;
 pub mod properties;
 pub mod record;
 pub mod tag;
+pub mod topic;
 
 #[cfg(test)]
 mod tests;

@@ -113,6 +113,7 @@ metrics! {
         ["consumer_group", "topic", "is_system"]
         "Messages given up for a group.";
 
+    HALF_MESSAGES = Gauge "rocketmq_half_messages" ["topic"] "Half messages that are open.";
     COMMITTED = Counter "rocketmq_commit_messages_total" ["topic"] "Transactions committed.";
     ROLLED_BACK = Counter "rocketmq_rollback_messages_total" ["topic"] "Transactions rolled back.";
     FINISH_LATENCY = Histogram "rocketmq_finish_message_latency_milliseconds" ["topic"]

@@ -38,6 +38,8 @@ const COMMITTED: [&str; 10] = [
     "__transactionId__",
 ];
 const CHECK_TIMES: &str = "TRANSACTION_CHECK_TIMES";
+/// `transactionCheckMax`.
+const CHECKS: &str = "3";
 
 /// A cluster, and an application with the transactional producer `t`.
 struct Suite {
@@ -89,6 +91,11 @@ impl Suite {
         fields.extend_from_slice(more);
         let answer = self.driver.run("transact", &fields);
         serde_json::from_value(answer["acks"].clone()).expect("acks are what they are")
+    }
+
+    fn set(&mut self, key: &str, value: &str) {
+        let broker = self.cluster.broker.address();
+        self.driver.admin(&format!("updateBrokerConfig -b {broker} -k {key} -v {value}"));
     }
 
     fn drain(&mut self, topic: &str) -> Vec<Seen> {
@@ -147,14 +154,11 @@ fn outcomes(version: &str, flush: Flush, shards: u16) {
     let quick = [
         ("transactionTimeOut", "500"),
         ("transactionCheckInterval", "500"),
-        ("transactionCheckMax", "3"),
+        ("transactionCheckMax", CHECKS),
     ];
     let mut suite = Suite::started(version, flush, shards, &quick);
     ends_as_its_producer_says(&mut suite);
-    if Flavor::under_test() == Flavor::RingMq {
-        // Java counts each look at a message that is not to be checked yet, and would give it up.
-        honours_immunity_and_asks_another_producer(&mut suite);
-    }
+    honours_immunity_and_asks_another_producer(&mut suite);
     gives_up_after_so_many_checks(&mut suite);
     refuses_what_java_refuses(&mut suite);
     never_twice("in the end", &suite.drain(TOPIC));
@@ -198,30 +202,35 @@ fn ends_as_its_producer_says(suite: &mut Suite) {
     }
     let mut checked = plain;
     checked.insert(CHECK_TIMES);
-    for (sent, times) in late.iter().map(|s| (s, "1")).chain(later.iter().map(|s| (s, "2"))) {
+    // A producer that takes its time is asked once more.
+    for (sent, times) in late.iter().map(|s| (s, 1)).chain(later.iter().map(|s| (s, 2))) {
         let seen = found[sent.body.as_str()][0];
         assert_eq!(names(&seen.properties), checked, "{seen:?}");
-        assert_eq!(seen.properties[CHECK_TIMES], times, "{seen:?}");
-        let last = halves[sent.body.as_str()].last().expect("a half message");
-        assert_eq!(last.physical, seen.prepared, "the half message that was asked about");
+        let asked: usize = seen.properties[CHECK_TIMES].parse().expect("a number");
+        assert!(asked >= times, "{seen:?}");
+        let mut renewed = halves[sent.body.as_str()].iter().skip(asked);
+        assert!(renewed.any(|half| half.physical == seen.prepared), "{seen:?}");
     }
     let checks = suite.checks("");
     for check in &checks {
         assert_eq!((check.topic.as_str(), check.queue < QUEUES), (TOPIC, true), "{check:?}");
         assert_eq!(check.properties["REAL_TOPIC"], TOPIC, "{check:?}");
     }
-    assert_eq!(checks.len(), 6 + 2 * 3 + 6, "as many questions as the plans leave open");
+    let asked = checks.len();
+    assert!(asked >= 6 + 2 * 3 + 6, "as many questions as the plans leave open: {asked}");
 }
 
 fn honours_immunity_and_asks_another_producer(suite: &mut Suite) {
     let seconds = IMMUNITY_SECONDS.to_string();
+    // Looks that come too early count as well.
+    suite.set("transactionCheckMax", "1000");
     suite.start_producer("other");
     suite.transact_by("t", "immune", 5, "UC", &[("immunity", &seconds)]);
     // Somebody else is left to answer.
     suite.driver.run("shutdown", &[("name", "t")]);
     suite.wait_delivered("immune", 5);
     let checks = suite.checks("immune");
-    assert_eq!(checks.len(), 5, "{checks:?}");
+    assert_eq!(by_body(&checks).len(), 5, "{checks:?}");
     for check in checks {
         assert_eq!(check.consumer, "other", "{check:?}");
         assert!(check.stored - check.born >= IMMUNITY_SECONDS * 1000, "too early: {check:?}");
@@ -229,6 +238,7 @@ fn honours_immunity_and_asks_another_producer(suite: &mut Suite) {
     suite.start_producer("t");
     suite.driver.run("shutdown", &[("name", "other")]);
     suite.wait_producers(1);
+    suite.set("transactionCheckMax", CHECKS);
 }
 
 fn gives_up_after_so_many_checks(suite: &mut Suite) {
@@ -243,7 +253,7 @@ fn gives_up_after_so_many_checks(suite: &mut Suite) {
     let seen = given_up(suite);
     never_twice("given up", &seen);
     for one in &seen {
-        assert_eq!(one.properties[CHECK_TIMES], "3", "{one:?}");
+        assert_eq!(one.properties[CHECK_TIMES], CHECKS, "{one:?}");
         assert_eq!(one.properties["REAL_TOPIC"], TOPIC, "{one:?}");
     }
     assert_eq!(suite.checks("lost").len(), 3 * lost.len());
@@ -290,13 +300,10 @@ fn refuses_what_java_refuses(suite: &mut Suite) {
         // Java would deliver it a second time.
         assert_eq!(end(GROUP, &offset, &physical, "8"), missing);
     }
-    let address = suite.cluster.broker.address();
-    let set =
-        |value| format!("updateBrokerConfig -b {address} -k rejectTransactionMessage -v {value}");
-    suite.driver.admin(&set("true"));
+    suite.set("rejectTransactionMessage", "true");
     let refused = suite.transact("refused", 1, "C");
     assert_eq!(refused[0].status, "REFUSED 16", "no permission for transactions");
-    suite.driver.admin(&set("false"));
+    suite.set("rejectTransactionMessage", "false");
     suite.transact("taken", 1, "C");
     suite.wait_delivered("taken", 1);
 }

@@ -18,7 +18,7 @@ use crate::broker::view::{Change, GroupSubscriptions};
 use crate::broker::wanted::Subscribed;
 use crate::protocol::Command;
 use crate::protocol::code::{request, response};
-use crate::protocol::fastjson::{Form, to_vec_as};
+use crate::protocol::fastjson::{Form, to_vec, to_vec_as};
 use crate::protocol::request::client::ConsumerGroup as GroupHeader;
 use crate::rt::spawn;
 
@@ -155,6 +155,7 @@ impl Control {
             ConfigFile::Offsets => to_vec_as(&self.offsets.borrow().tables(), Form::Pretty),
             ConfigFile::Groups => to_vec_as(&self.groups.borrow().tables(|_| true), Form::Pretty),
             ConfigFile::Topics => to_vec_as(&self.topics.borrow().tables(|_| true), Form::Pretty),
+            ConfigFile::HalfCounts => to_vec(&self.half_counts.borrow().tables()),
         }
     }
 }

@@ -15,6 +15,7 @@ pub mod delays;
 pub mod dispatch;
 mod facts;
 pub mod groups;
+mod half_counts;
 mod handler;
 pub mod history;
 pub mod locks;
@@ -38,6 +39,7 @@ use std::rc::Rc;
 
 use crate::broker::control::delays::Delays;
 use crate::broker::control::groups::Groups;
+use crate::broker::control::half_counts::HalfCounts;
 use crate::broker::control::history::History;
 use crate::broker::control::locks::QueueLocks;
 use crate::broker::control::members::Members;
@@ -66,6 +68,7 @@ pub struct Control {
     groups: RefCell<Groups>,
     offsets: RefCell<Offsets>,
     delays: RefCell<Delays>,
+    half_counts: RefCell<HalfCounts>,
     members: RefCell<Members>,
     locks: RefCell<QueueLocks>,
     /// Groups whose members are told of each other with the next round of notices.
@@ -102,12 +105,14 @@ impl Control {
         let groups = files.load(ConfigFile::Groups, fastjson::from_slice).await?;
         let offsets = files.load(ConfigFile::Offsets, fastjson::from_slice).await?;
         let delays = files.load(ConfigFile::DelayOffsets, fastjson::from_slice).await?;
+        let half_counts = files.load(ConfigFile::HalfCounts, fastjson::from_slice).await?;
         let registration = Registration::new(core, &config);
         Ok(Self {
             topics: RefCell::new(Topics::boot(&config, topics, now)),
             groups: RefCell::new(Groups::boot(config.groups.auto_create, groups, now)),
             offsets: RefCell::new(Offsets::boot(offsets, now)),
             delays: RefCell::new(Delays::boot(delays, now)),
+            half_counts: RefCell::new(HalfCounts::boot(half_counts, now)),
             members: RefCell::default(),
             locks: RefCell::default(),
             notices: RefCell::default(),

@@ -14,8 +14,9 @@ use crate::broker::control::registration::Scope;
 use crate::broker::control::version::version_at;
 use crate::broker::core::Core;
 use crate::broker::message::Origin;
-use crate::broker::names::{HALF_OP_TOPIC, HALF_TOPIC, PERM_READ, PERM_WRITE};
+use crate::broker::names::{PERM_READ, PERM_WRITE};
 use crate::broker::view::Change;
+use crate::message::topic::{HALF_OP_TOPIC, HALF_TOPIC};
 use crate::net::{CloseReason, ConnectionId};
 use crate::protocol::body::registration::Registration as RegistrationBody;
 use crate::protocol::body::topic_config::{TopicConfig, TopicConfigs};
@@ -62,6 +63,8 @@ impl Control {
         let (this, with) = (self.clone(), core.clone());
         spawn::spawn(async move { this.write_delays_often(&with).await }).detach();
         let (this, with) = (self.clone(), core.clone());
+        spawn::spawn(async move { this.write_half_counts_often(&with).await }).detach();
+        let (this, with) = (self.clone(), core.clone());
         spawn::spawn(async move { this.sample(&with).await }).detach();
     }
 
@@ -84,6 +87,7 @@ impl Control {
             let _ = self.write(file).await;
         }
         self.write_delays(core).await;
+        self.write_half_counts(core).await;
     }
 
     /// A connection has ended: its client leaves every group.

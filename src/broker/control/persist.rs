@@ -1,4 +1,4 @@
-//! The files of the control plane: `config/*.json` under the store, in Java's own form, replaced
+//! The files of the control plane: those of `config` under the store, in Java's own form, replaced
 //! whole and crash-safely (Java: `ConfigManager`).
 
 use std::cell::Cell;
@@ -21,6 +21,8 @@ pub enum ConfigFile {
     Groups,
     /// `topics.json`
     Topics,
+    /// `transactionMetrics`
+    HalfCounts,
 }
 
 impl ConfigFile {
@@ -31,6 +33,7 @@ impl ConfigFile {
             Self::Offsets => "consumerOffset.json",
             Self::Groups => "subscriptionGroup.json",
             Self::Topics => "topics.json",
+            Self::HalfCounts => "transactionMetrics",
         }
     }
 }
@@ -56,6 +59,7 @@ pub struct ConfigFiles {
     offsets: Slot,
     groups: Slot,
     topics: Slot,
+    half_counts: Slot,
 }
 
 #[derive(Debug, Default)]
@@ -77,6 +81,7 @@ impl ConfigFiles {
             offsets: Slot::default(),
             groups: Slot::default(),
             topics: Slot::default(),
+            half_counts: Slot::default(),
         }
     }
 
@@ -163,6 +168,7 @@ impl ConfigFiles {
             ConfigFile::Offsets => &self.offsets,
             ConfigFile::Groups => &self.groups,
             ConfigFile::Topics => &self.topics,
+            ConfigFile::HalfCounts => &self.half_counts,
         }
     }
 }

@@ -4,14 +4,16 @@
 use std::rc::Rc;
 
 use crate::broker::control::Control;
-use crate::broker::control::topics::{Wanted, topic};
+use crate::broker::control::topics::{SYS_FLAG_UNIT, SYS_FLAG_UNIT_SUBSCRIBED, Wanted, topic};
 use crate::broker::core::Core;
 use crate::broker::names::{self, PERM_READ, PERM_WRITE};
 use crate::broker::reply::Refusal;
 use crate::broker::send::Missing;
 use crate::broker::view::Change;
 use crate::limits::TOPICS_MAX;
+use crate::message::topic::CHECK_MAX_TIME_TOPIC;
 use crate::net::ConnectionId;
+use crate::protocol::body::topic_config::TopicConfig;
 use crate::rt::{clock, random};
 
 impl Control {
@@ -22,16 +24,20 @@ impl Control {
     /// It may not be made, or could not be written.
     pub async fn provide(&self, core: &Rc<Core>, missing: &Missing) -> Result<(), Refusal> {
         match missing {
-            Missing::Topic { name, template, queues } => {
-                self.provide_topic(core, name, template, *queues)?;
+            Missing::Topic { name, template, queues, unit } => {
+                let sys_flag = if *unit { SYS_FLAG_UNIT } else { 0 };
+                self.provide_topic(
+                    core,
+                    Wanted { topic: name, template, queues: *queues, sys_flag },
+                )?;
             }
-            Missing::RetryGroup(group) => {
-                self.provide_retry_topic(core, group).map_err(Refusal::of_retry)?;
+            Missing::RetryGroup { group, unit } => {
+                self.provide_retry_topic(core, group, *unit).map_err(Refusal::of_retry)?;
             }
             Missing::DeadLetters(group) => {
                 self.provide_system_topic(core, &names::dead_letter_topic(group));
             }
-            Missing::GivenUpTopic => self.provide_system_topic(core, names::CHECK_MAX_TIME_TOPIC),
+            Missing::GivenUpTopic => self.provide_system_topic(core, CHECK_MAX_TIME_TOPIC),
             Missing::Group(group) => {
                 self.provide_group(core, group)?;
             }
@@ -77,19 +83,13 @@ impl Control {
         members.producers(group).nth(chosen).map(|member| member.connection)
     }
 
-    fn provide_topic(
-        &self,
-        core: &Core,
-        name: &str,
-        template: &str,
-        queues: i32,
-    ) -> Result<(), Refusal> {
+    fn provide_topic(&self, core: &Core, wanted: Wanted<'_>) -> Result<(), Refusal> {
+        let name = wanted.topic;
         names::check_topic(name)?;
         let topics = self.topics.borrow().iter().len();
         if topics >= TOPICS_MAX && self.topics.borrow().get(name).is_none() {
             return Err(Refusal::Busy("too many topics"));
         }
-        let wanted = Wanted { topic: name, template, queues, sys_flag: 0 };
         let ensured = self.topics.borrow_mut().for_send(wanted, clock::wall_ms());
         let ensured = ensured.ok_or_else(|| Refusal::TopicMissing(name.to_owned()))?;
         self.apply_topic(core, &ensured);
@@ -102,12 +102,18 @@ impl Control {
         self.apply_topic(core, &ensured);
     }
 
-    /// The topic `%RETRY%group`, and the group.
-    pub(super) fn provide_retry_topic(&self, core: &Core, group: &str) -> Result<(), Refusal> {
+    /// The topic `%RETRY%group`, and the group. `unit`: units subscribe to the topic.
+    pub(super) fn provide_retry_topic(
+        &self,
+        core: &Core,
+        group: &str,
+        unit: bool,
+    ) -> Result<(), Refusal> {
         let queues = self.provide_group(core, group)?;
         let name = names::retry_topic(group);
         names::check_topic(&name)?;
-        let wanted = topic(&name, queues, PERM_READ | PERM_WRITE);
+        let topic_sys_flag = if unit { SYS_FLAG_UNIT_SUBSCRIBED } else { 0 };
+        let wanted = TopicConfig { topic_sys_flag, ..topic(&name, queues, PERM_READ | PERM_WRITE) };
         let now = clock::wall_ms();
         // Not `ensure`: a retry topic keeps the order flag that a heartbeat gave it.
         let there = self.topics.borrow().get(&name);

@@ -3,25 +3,19 @@
 use std::collections::BTreeSet;
 
 use crate::broker::control::topics::{PERM_INHERIT, topic};
-use crate::broker::names::{
-    CHECK_MAX_TIME_TOPIC, HALF_OP_TOPIC, HALF_TOPIC, OFFSET_MOVED_TOPIC, PERM_READ, PERM_WRITE,
-    SCHEDULE_TOPIC, SELF_TEST_TOPIC, TEMPLATE_TOPIC,
-};
+use crate::broker::names::{PERM_READ, PERM_WRITE};
 use crate::config::broker::BrokerConfig;
+use crate::message::topic::{
+    BENCHMARK_TOPIC, CHECK_MAX_TIME_TOPIC, HALF_OP_TOPIC, HALF_TOPIC, OFFSET_MOVED_TOPIC,
+    ROCKSDB_HALF_OP_TOPIC, ROCKSDB_HALF_TOPIC, SCHEDULE_TOPIC, SELF_TEST_TOPIC, SYSTEM_PREFIX,
+    TEMPLATE_TOPIC, TIMER_TOPIC, TRACE_TOPIC,
+};
 use crate::protocol::body::topic_config::TopicConfig;
-
-/// Topics with this prefix belong to the broker.
-pub const SYSTEM_PREFIX: &str = "rmq_sys_";
 
 /// Queues of [`SCHEDULE_TOPIC`]: one for each delay level of RocketMQ.
 const DELAY_LEVELS: i32 = 18;
 /// `reviveQueueNum`, as Java has it.
 const REVIVE_QUEUES: i32 = 8;
-const TIMER_TOPIC: &str = "rmq_sys_wheel_timer";
-const BENCHMARK_TOPIC: &str = "BenchmarkTest";
-const TRACE_TOPIC: &str = "RMQ_SYS_TRACE_TOPIC";
-const ROCKSDB_HALF_TOPIC: &str = "RMQ_SYS_ROCKSDB_TRANS_HALF_TOPIC";
-const ROCKSDB_HALF_OP_TOPIC: &str = "RMQ_SYS_ROCKSDB_TRANS_OP_HALF_TOPIC";
 
 /// The topics to start with.
 pub fn boot_topics(config: &BrokerConfig) -> Vec<TopicConfig> {

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::broker::control::attributes::{self, AttributeFault};
-use crate::broker::control::topic_boot::{SYSTEM_PREFIX, boot_topics, system_topics};
+use crate::broker::control::topic_boot::{boot_topics, system_topics};
 use crate::broker::control::version::{next, version_at};
-use crate::broker::names::{PERM_READ, PERM_WRITE, RETRY_PREFIX, TEMPLATE_TOPIC};
+use crate::broker::names::{PERM_READ, PERM_WRITE};
 use crate::config::broker::BrokerConfig;
+use crate::message::topic::{RETRY_PREFIX, SYSTEM_PREFIX, TEMPLATE_TOPIC};
 use crate::protocol::body::DataVersion;
 use crate::protocol::body::topic_config::{TopicConfig, TopicConfigs};
 use crate::units::WallMillis;

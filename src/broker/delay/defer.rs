@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::broker::names::SCHEDULE_TOPIC;
 use crate::config::delay::DelayLevels;
 use crate::message::properties::{DELAY, Properties, PropertiesEdit, REAL_QID, REAL_TOPIC, TAGS};
 use crate::message::record::Record;
 use crate::message::tag;
+use crate::message::topic::SCHEDULE_TOPIC;
 use crate::store::{NewTagsCode, TagsCode};
 
 /// Java takes these away from a message that has a level as well.

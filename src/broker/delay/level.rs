@@ -9,13 +9,14 @@ use bytes::Bytes;
 
 use crate::broker::core::Core;
 use crate::broker::delay::Progress;
-use crate::broker::names::{HALF_TOPIC, SCHEDULE_GROUP, SCHEDULE_TOPIC};
+use crate::broker::names::SCHEDULE_GROUP;
 use crate::broker::put::{self, Inside, Putting, put};
 use crate::broker::storage::Shard;
 use crate::limits::{DELAY_DELIVERIES_MAX, DELAY_DELIVERY_BYTES_MAX};
 use crate::message::properties::{Properties, REAL_QID, REAL_TOPIC, TAGS};
 use crate::message::record::{Check, Record};
 use crate::message::tag;
+use crate::message::topic::{HALF_TOPIC, SCHEDULE_TOPIC};
 use crate::rt::clock::{self, Instant};
 use crate::rt::event::Event;
 use crate::store::{NewTagsCode, ReadError, Unit};

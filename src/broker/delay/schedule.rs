@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::broker::core::Core;
 use crate::broker::delay::level::{Level, Run};
-use crate::broker::names::SCHEDULE_TOPIC;
+use crate::message::topic::SCHEDULE_TOPIC;
 use crate::rt::clock;
 use crate::rt::spawn::{self, Task};
 

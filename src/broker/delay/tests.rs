@@ -1,67 +1,30 @@
 //! Levels on a store of their own, without clients.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 
 use super::{Deferred, Schedule, defer};
 use crate::broker::core::Core;
-use crate::broker::message::Message;
-use crate::broker::names::SCHEDULE_TOPIC;
+use crate::broker::one_shard;
 use crate::broker::put::{Inside, put};
-use crate::broker::storage::{self, Follower, Shard, ShardRoom};
-use crate::config::broker::BrokerConfig;
-use crate::config::host::test_host;
-use crate::config::{Configuration, Sources};
 use crate::message::properties::{PropertiesEdit, TAGS};
 use crate::message::record::{Check, Host, Record};
 use crate::message::tag;
+use crate::message::topic::SCHEDULE_TOPIC;
 use crate::rt::clock;
-use crate::rt::spawn::{self, CorePlan, Cores};
-use crate::store::{NewTagsCode, Root};
+use crate::store::NewTagsCode;
 use crate::units::{QueueOffset, ShardId};
 
 /// Level 1 waits not at all, level 2 until long after the test.
 const LEVELS: &str = "messageDelayLevel=0s 1d\n";
 
-/// A core with one shard and no levels started.
-async fn open(mesh: crate::rt::mesh::Mesh<Message>, store: &Path) -> Rc<Core> {
-    let text = format!("{LEVELS}storePathRootDir={}\nshards=1\n", store.display());
-    let file = Some(("b.conf", text.as_bytes()));
-    let sources = Sources { host: test_host(), assumed: BTreeMap::new(), file, flags: Vec::new() };
-    let config = BrokerConfig::load(sources).unwrap().config;
-    let root = Root::open(store, &config.store.wanted, 1).await.unwrap();
-    let settings = storage::settings(&config, root.frozen());
-    let host = Host { ip: [127, 0, 0, 2].into(), port: 10_911 };
-    let core = Rc::new(Core::new(Rc::new(config), mesh, host));
-    core.set_shards(1);
-    let shard = Shard::open(settings, ShardId(0), Rc::new(Follower::new(&core))).await.unwrap();
-    core.add_shard(ShardId(0), Rc::new(ShardRoom::new(shard, core.ownership())));
-    core
-}
-
 fn on_core<F: Future<Output = ()> + 'static>(
     work: impl FnOnce(Rc<Core>) -> F + Send + Clone + 'static,
 ) {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().to_owned();
-    let ended = Arc::new(AtomicBool::new(false));
-    let end = ended.clone();
-    let plan = CorePlan::new(Cores::Count(1)).unwrap();
-    spawn::run_cores(plan, move |core: spawn::Core<Message>| async move {
-        let core = open(core.mesh, &path).await;
-        work(core.clone()).await;
-        core.schedule.stop().await;
-        core.shard(ShardId(0)).unwrap().close().await;
-        end.store(true, Ordering::Release);
-    })
-    .unwrap();
-    assert!(ended.load(Ordering::Acquire), "the test ran to its end");
+    one_shard::run(LEVELS, work);
 }
 
 fn message(topic: &str, queue: i32, properties: Bytes, tags_code: NewTagsCode) -> Inside {

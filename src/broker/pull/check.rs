@@ -3,7 +3,7 @@
 use crate::broker::core::Core;
 use crate::broker::message::Request;
 use crate::broker::names::{self, PERM_READ};
-use crate::broker::reply::Refusal;
+use crate::broker::reply::{Closed, Refusal};
 use crate::broker::view::View;
 use crate::broker::wanted::{Wanted, filter_kind};
 use crate::message::tag::Subscription;
@@ -33,11 +33,11 @@ impl From<Refusal> for Stop {
 pub fn check(core: &Core, asked: &Request, header: &Pull<'_>) -> Result<Wanted, Stop> {
     let view = core.view.borrow();
     if view.broker_permission() & PERM_READ == 0 {
-        return Err(Refusal::BrokerNotReadable.into());
+        return Err(Refusal::Closed(Closed::Pulls, core.store_host.ip).into());
     }
     let lite = asked.command.code == request::LITE_PULL_MESSAGE;
     if lite && !core.config().pulls.lite {
-        return Err(Refusal::LitePullDisabled.into());
+        return Err(Refusal::Closed(Closed::LitePulls, core.store_host.ip).into());
     }
     let group = view.group(header.consumer_group).ok_or(Stop::GroupMissing)?;
     if !group.consume_enabled {
@@ -56,39 +56,38 @@ pub fn check(core: &Core, asked: &Request, header: &Pull<'_>) -> Result<Wanted, 
         return Err(Refusal::PullQueue(header.queue_id, text).into());
     }
     let (kind, wanted) = if header.sys_flag & FLAG_SUBSCRIPTION != 0 {
-        carried(header)?
+        carried(header)
     } else {
         registered(&view, &group, header)?
     };
-    let Some(kind) = kind else { return Ok(wanted) };
+    let Some(kind) = kind else { return Ok(wanted?) };
     let pulls = &core.config().pulls;
     if !pulls.property_filter {
         return Err(Refusal::FilterDisabled(kind).into());
     }
-    Ok(match names::retry_group(header.topic).filter(|_| pulls.filter_retries) {
-        Some(group) => Wanted::Retried(view.subscriptions(group)),
-        None => wanted,
-    })
+    match names::retry_group(header.topic).filter(|_| pulls.filter_retries) {
+        Some(group) => Ok(Wanted::Retried(view.subscriptions(group))),
+        None => Ok(wanted?),
+    }
 }
 
-/// An expression type other than TAG, and what is wanted.
-type Asked = (Option<String>, Wanted);
+/// An expression type other than TAG, and what is wanted, or why that cannot be read.
+type Asked = (Option<String>, Result<Wanted, Refusal>);
 
 /// The subscription that the pull carries. Java 5.5.0 means to refuse what it cannot read as well,
 /// and sends everything instead.
-fn carried(header: &Pull<'_>) -> Result<Asked, Refusal> {
+fn carried(header: &Pull<'_>) -> Asked {
     let Some(kind) = filter_kind(header.expression_type) else {
         let tags = Subscription::parse(header.subscription.unwrap_or("*"));
-        return Ok((None, Wanted::Tagged(tags)));
+        return (None, Ok(Wanted::Tagged(tags)));
     };
     let wanted = Wanted::compile(kind, header.subscription.unwrap_or_default());
-    Ok((Some(kind.to_owned()), wanted.map_err(Refusal::FilterSyntax)?))
+    (Some(kind.to_owned()), wanted.map_err(Refusal::FilterSyntax))
 }
 
 /// The subscription of the group's heartbeats.
 fn registered(view: &View, group: &GroupConfig, header: &Pull<'_>) -> Result<Asked, Refusal> {
-    let subscriptions =
-        view.subscriptions(header.consumer_group).ok_or(Refusal::SubscriptionMissing)?;
+    let subscriptions = view.subscriptions(header.consumer_group).ok_or(Refusal::MembersMissing)?;
     if subscriptions.broadcasting && !group.broadcast_enabled {
         return Err(Refusal::BroadcastDisabled(header.consumer_group.to_owned()));
     }
@@ -97,5 +96,5 @@ fn registered(view: &View, group: &GroupConfig, header: &Pull<'_>) -> Result<Ask
         return Err(Refusal::SubscriptionOutdated);
     }
     let wanted = subscribed.wanted.clone().map_err(Refusal::FilterMissing)?;
-    Ok((subscribed.filter_kind.clone(), wanted))
+    Ok((subscribed.filter_kind.clone(), Ok(wanted)))
 }

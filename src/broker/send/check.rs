@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::broker::core::Core;
 use crate::broker::message::Request;
 use crate::broker::names;
-use crate::broker::reply::Refusal;
+use crate::broker::reply::{Closed, Refusal};
 use crate::broker::send::place::{Checked, Wants, too_long};
 use crate::broker::send::properties::Found;
 use crate::broker::send::{Asker, Client, Prepared};
@@ -38,9 +38,16 @@ pub enum Missing {
         template: String,
         /// How many queues the client wants.
         queues: i32,
+        /// Whether it is one of a unit.
+        unit: bool,
     },
     /// The group of a retry topic, and its topic.
-    RetryGroup(String),
+    RetryGroup {
+        /// The group.
+        group: String,
+        /// Whether units subscribe to the topic.
+        unit: bool,
+    },
     /// The dead letter topic of a group.
     DeadLetters(String),
     /// A consumer group.
@@ -114,7 +121,7 @@ fn topic_of(core: &Core, header: &Header<'_>) -> Result<(Arc<str>, Arc<TopicConf
     let known = view.named_topic(header.topic);
     let ordered = known.as_ref().is_some_and(|(_, topic)| topic.order);
     if ordered && view.broker_permission() & names::PERM_WRITE == 0 {
-        return Err(Refusal::BrokerNotWritable.into());
+        return Err(Refusal::Closed(Closed::Sends, core.store_host.ip).into());
     }
     if known.is_none() {
         names::check_topic(header.topic)?;
@@ -122,20 +129,22 @@ fn topic_of(core: &Core, header: &Header<'_>) -> Result<(Arc<str>, Arc<TopicConf
     if names::is_protected(header.topic) {
         return Err(Refusal::TopicProtected(header.topic.to_owned()).into());
     }
+    let unit = header.unit_mode.unwrap_or(false);
     if let Some(group) = names::retry_group(header.topic) {
         if header.batch.unwrap_or(false) {
-            return Err(
-                Refusal::BatchNotAllowed("batch request does not support retry group").into()
-            );
+            let text = format!("batch request does not support retry group {}", header.topic);
+            return Err(Refusal::BatchNotAllowed(text.into()).into());
         }
         let known = view.group(group).and(known);
-        return known.ok_or_else(|| Stop::Missing(Missing::RetryGroup(group.to_owned())));
+        return known
+            .ok_or_else(|| Stop::Missing(Missing::RetryGroup { group: group.to_owned(), unit }));
     }
     known.ok_or_else(|| {
         Stop::Missing(Missing::Topic {
             name: header.topic.to_owned(),
             template: header.default_topic.to_owned(),
             queues: header.default_topic_queues,
+            unit,
         })
     })
 }

@@ -7,14 +7,14 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::broker::core::{CONTROL, Core};
-use crate::broker::names::HALF_TOPIC;
 use crate::broker::put::{Putting, Stored, put};
 use crate::broker::send::Missing;
 use crate::broker::storage::Shard;
 use crate::broker::transaction::half::Half;
 use crate::broker::transaction::{Ledger, records};
-use crate::config::broker::Transactions;
+use crate::config::broker::BrokerConfig;
 use crate::message::id;
+use crate::message::topic::HALF_TOPIC;
 use crate::net::Part;
 use crate::protocol::Command;
 use crate::protocol::code::request as code;
@@ -41,33 +41,41 @@ pub async fn run(core: &Rc<Core>, shard: &Shard, ledger: &Ledger) {
     }
 }
 
-/// What is to be done about a half message.
+/// What is to be done about a half message, and how often it was looked at then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
-    /// Its producer is asked; it was checked so often then.
+    /// Its producer is asked.
     Ask(i32),
     /// It is asked for later, but those behind it are looked at: it is stored anew.
-    Renew,
+    Defer(i32),
     /// It is too young, and so are those behind it.
     Stop,
     /// Nobody could tell, or it is too old.
-    GiveUp,
+    GiveUp(i32),
 }
 
-/// Java's rules, in its order. `began` is when the round did.
-fn judge(half: &Half<'_>, rules: &Transactions, began: WallMillis, now: WallMillis) -> Verdict {
+/// Java's rules, in its order: a look that comes too early to ask counts like one that asks, so a
+/// message whose immunity outlasts the checks is given up without a question. `began` is when the
+/// round did.
+fn judge(half: &Half<'_>, config: &BrokerConfig, began: WallMillis, now: WallMillis) -> Verdict {
+    let rules = &config.transactions;
     let age_ms = half.age_ms(now);
     let at_least = |limit: Duration| i64::try_from(limit.as_millis()).unwrap_or(i64::MAX);
-    if half.checks() >= rules.checks_max || age_ms > at_least(rules.expiry) {
-        return Verdict::GiveUp;
+    let before = half.checks();
+    if let Some(checks) = before.filter(|checks| *checks >= rules.checks_max) {
+        return Verdict::GiveUp(checks);
+    }
+    let checks = before.unwrap_or(0) + 1;
+    if age_ms > at_least(config.store.retention.kept) {
+        return Verdict::GiveUp(checks);
     }
     if half.record.stored_at >= began {
         return Verdict::Stop;
     }
     match half.immunity_ms(rules.timeout) {
-        Some(immunity) if age_ms <= immunity => Verdict::Renew,
+        Some(immunity) if age_ms <= immunity => Verdict::Defer(checks),
         None if (0..=at_least(rules.timeout)).contains(&age_ms) => Verdict::Stop,
-        _ => Verdict::Ask(half.checks() + 1),
+        _ => Verdict::Ask(checks),
     }
 }
 
@@ -82,6 +90,8 @@ struct Round<'a> {
 /// A half message that is being stored for the last or the next time.
 struct Moving {
     at: QueueOffset,
+    /// The topic that it is for.
+    topic: String,
     verdict: Verdict,
     putting: Putting,
 }
@@ -121,18 +131,18 @@ impl Round<'_> {
                 self.ledger.end(*at);
                 continue;
             };
-            let rules = &self.core.config().transactions;
-            let verdict = judge(&half, rules, self.began, clock::wall_ms());
+            let verdict = judge(&half, &self.core.config(), self.began, clock::wall_ms());
             let message = match verdict {
-                Verdict::Ask(checks) => half.renewed(queue, Some(checks)),
-                Verdict::Renew => half.renewed(queue, None),
-                Verdict::GiveUp if self.provide_topic().await => half.given_up(),
-                Verdict::GiveUp | Verdict::Stop => {
+                Verdict::Ask(checks) => half.renewed(queue, checks),
+                Verdict::Defer(checks) => half.deferred(queue, checks),
+                Verdict::GiveUp(checks) if self.provide_topic().await => half.given_up(checks),
+                Verdict::GiveUp(_) | Verdict::Stop => {
                     self.ledger.give_back(*at);
                     return Ok(false);
                 }
             };
-            moving.push(Moving { at: *at, verdict, putting: put(self.core, message) });
+            let topic = half.target().map(|(topic, _)| topic.to_owned()).unwrap_or_default();
+            moving.push(Moving { at: *at, topic, verdict, putting: put(self.core, message) });
         }
         Ok(true)
     }
@@ -141,11 +151,12 @@ impl Round<'_> {
     async fn finish(&self, moving: Vec<Moving>) -> bool {
         let mut refused = None;
         let mut asks = Vec::new();
-        for Moving { at, verdict, putting } in moving {
+        for Moving { at, topic, verdict, putting } in moving {
             match (putting.await, verdict) {
-                (Ok(_), Verdict::GiveUp) => {
+                (Ok(_), Verdict::GiveUp(_)) => {
                     tracing::warn!(at = at.0, "gave up a half message that nobody could tell of");
                     self.ledger.end(at);
+                    self.ledger.count(&topic, -1);
                 }
                 (Ok(stored), verdict) => {
                     self.ledger.renew(at, stored.queue_offset);
@@ -222,6 +233,7 @@ async fn ask(core: Rc<Core>, asks: Vec<(String, Bytes)>) {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::broker::control::tests::golden::configuration;
     use crate::broker::transaction::half;
     use crate::message::record::{Host, Record};
     use crate::units::PhysicalOffset;
@@ -249,15 +261,10 @@ pub(super) mod tests {
 
     #[test]
     fn half_messages_are_judged_as_by_java() {
-        use Verdict::{Ask, GiveUp, Renew, Stop};
-        const NOW: i64 = 10_000_000;
-        let rules = Transactions {
-            timeout: Duration::from_millis(6_000),
-            check_interval: Duration::from_millis(30_000),
-            checks_max: 15,
-            op_bytes_max: 4096,
-            expiry: Duration::from_millis(9_000_000),
-        };
+        use Verdict::{Ask, Defer, GiveUp, Stop};
+        const NOW: i64 = 10_000_000_000;
+        const HOUR: i64 = 3_600_000;
+        let config = configuration("transactionCheckMax=15\nfileReservedTime=72\n").config;
         // Properties, age by the producer's clock, time since it was stored; what follows.
         let cases = [
             ("", 6_001, 1, Ask(1)),
@@ -266,21 +273,24 @@ pub(super) mod tests {
             // A producer whose clock is ahead is asked at once.
             ("", -1, 1, Ask(1)),
             ("", 7_000, 0, Stop),
-            ("", 9_000_000, 1, Ask(1)),
-            ("", 9_000_001, 1, GiveUp),
+            ("", 72 * HOUR, 1, Ask(1)),
+            ("", 72 * HOUR + 1, 1, GiveUp(1)),
+            ("TRANSACTION_CHECK_TIMES\u{1}3\u{2}", 72 * HOUR + 1, 1, GiveUp(4)),
             ("TRANSACTION_CHECK_TIMES\u{1}14\u{2}", 7_000, 1, Ask(15)),
-            ("TRANSACTION_CHECK_TIMES\u{1}15\u{2}", 1, 0, GiveUp),
+            ("TRANSACTION_CHECK_TIMES\u{1}15\u{2}", 1, 0, GiveUp(15)),
             ("TRANSACTION_CHECK_TIMES\u{1}x\u{2}", 7_000, 1, Ask(0)),
-            ("CHECK_IMMUNITY_TIME_IN_SECONDS\u{1}60\u{2}", 60_000, 1, Renew),
+            ("CHECK_IMMUNITY_TIME_IN_SECONDS\u{1}60\u{2}", 60_000, 1, Defer(1)),
             ("CHECK_IMMUNITY_TIME_IN_SECONDS\u{1}60\u{2}", 60_001, 1, Ask(1)),
-            ("CHECK_IMMUNITY_TIME_IN_SECONDS\u{1}60\u{2}", -5, 1, Renew),
+            ("CHECK_IMMUNITY_TIME_IN_SECONDS\u{1}60\u{2}", -5, 1, Defer(1)),
+            ("CHECK_IMMUNITY_TIME_IN_SECONDS\u{1}1\u{2}", 1_001, 1, Ask(1)),
+            ("CHECK_IMMUNITY_TIME_IN_SECONDS\u{1}soon\u{2}", 6_000, 1, Defer(1)),
         ];
         for (sent, age, stored_for, verdict) in cases {
             let properties = half::properties(sent.as_bytes(), "T", 0);
             let record = record(&properties, NOW - age, NOW - stored_for);
             let bytes = Bytes::from(record.to_vec().unwrap());
             let half = Half::of(&bytes).unwrap();
-            let found = judge(&half, &rules, WallMillis(NOW), WallMillis(NOW));
+            let found = judge(&half, &config, WallMillis(NOW), WallMillis(NOW));
             assert_eq!(found, verdict, "{sent:?} {age} {stored_for}");
         }
     }

@@ -13,9 +13,9 @@ use crate::broker::reply::Refusal;
 use crate::broker::storage::Shard;
 use crate::broker::transaction::Ledger;
 use crate::broker::transaction::half::Half;
-use crate::broker::transaction::records;
 use crate::config::broker::BrokerRole;
 use crate::message::flags::Transaction;
+use crate::message::topic::HALF_TOPIC;
 use crate::protocol::Command;
 use crate::protocol::code::response;
 use crate::protocol::request::send::EndTransaction;
@@ -26,6 +26,9 @@ use crate::units::{PhysicalOffset, QueueOffset};
 pub(super) type Answer = (i32, Option<Cow<'static, str>>);
 
 const DONE: Answer = (response::SUCCESS, None);
+
+/// The remark of Java's answers that say nothing more than their code.
+const UNSAID: Option<Cow<'static, str>> = Some(Cow::Borrowed("not set any response code"));
 
 fn failed(remark: &'static str) -> Answer {
     (response::SYSTEM_ERROR, Some(remark.into()))
@@ -115,16 +118,17 @@ pub(super) async fn carry_out(core: Rc<Core>, end: End) -> Answer {
     } else {
         ledger.end(at);
         ledger.wait_written(at).await;
-        DONE
+        (response::SUCCESS, UNSAID)
     };
     if answer.0 == response::SUCCESS {
-        count(&core, &half, end.commits);
+        count(&core, &ledger, &half, end.commits);
     }
     answer
 }
 
-fn count(core: &Core, half: &Half<'_>, committed: bool) {
+fn count(core: &Core, ledger: &Ledger, half: &Half<'_>, committed: bool) {
     let Some((topic, _)) = half.target() else { return };
+    ledger.count(topic, -1);
     if committed {
         let age = u64::try_from(half.age_ms(clock::wall_ms())).unwrap_or(0);
         core.probe.committed(topic, Duration::from_millis(age));
@@ -134,10 +138,12 @@ fn count(core: &Core, half: &Half<'_>, committed: bool) {
 }
 
 fn check(core: &Core, end: &End, half: &Half<'_>) -> Result<(), Answer> {
-    let least = core.config().transactions.timeout;
-    let immunity = half.immunity_ms(least).filter(|_| !end.from_check);
-    if immunity.is_some_and(|immunity| half.age_ms(clock::wall_ms()) > immunity) {
-        return Err((response::ILLEGAL_OPERATION, None));
+    let timeout = core.config().transactions.timeout;
+    let immunity = half.immunity_ms(timeout).filter(|_| !end.from_check);
+    // Here, but not for the first check, Java takes the timeout for the least immunity there is.
+    let timeout_ms = i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX);
+    if immunity.is_some_and(|asked| half.age_ms(clock::wall_ms()) > asked.max(timeout_ms)) {
+        return Err((response::ILLEGAL_OPERATION, UNSAID));
     }
     if half.group() != Some(&end.group) {
         return Err(failed("The producer group wrong"));
@@ -148,8 +154,8 @@ fn check(core: &Core, end: &End, half: &Half<'_>) -> Result<(), Answer> {
     Ok(())
 }
 
-/// Commits the transaction for which the half record at `at` stands; `bytes` is one of its half
-/// records.
+/// Commits the transaction for which the half record at `at` stands; `bytes` is the half record
+/// that the producer names.
 async fn commit(
     core: &Rc<Core>,
     shard: &Shard,
@@ -173,14 +179,13 @@ async fn commit(
     }
 }
 
-/// The final message. It names the half record that stands for the transaction, which is how a
-/// start recognizes it, and carries that one's count of checks.
+/// The final message, made of the half record that the producer names, as by Java. As prepared
+/// offset it has the half record that stands for the transaction, by which a start recognizes it.
 async fn message(shard: &Shard, ledger: &Ledger, at: QueueOffset, bytes: &Bytes) -> Option<Inside> {
     let half = Half::of(bytes)?;
     if half.record.queue_offset == at {
         return half.committed(half.record.physical_offset);
     }
-    let standing = records::one(shard, ledger.half_queue, at).await.ok()??;
-    let half = Half::of(&standing)?;
-    half.committed(half.record.physical_offset)
+    let standing = shard.unit(HALF_TOPIC, ledger.half_queue, at).await.ok()??;
+    half.committed(standing.physical)
 }

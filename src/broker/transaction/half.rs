@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::broker::names::{CHECK_MAX_TIME_TOPIC, HALF_TOPIC};
 use crate::broker::put::Inside;
 use crate::message::flags::Transaction;
 use crate::message::properties::{
-    DELAY, Properties, PropertiesEdit, REAL_QID, REAL_TOPIC, TAGS, UNIQ_KEY,
+    DELAY, Properties, PropertiesEdit, REAL_QID, REAL_TOPIC, TAGS, UNIQ_KEY, WAIT,
 };
 use crate::message::record::{Check, Host, Record};
 use crate::message::tag;
+use crate::message::topic::{CHECK_MAX_TIME_TOPIC, HALF_TOPIC};
 use crate::store::NewTagsCode;
 use crate::units::{PhysicalOffset, QueueOffset, WallMillis};
 
@@ -108,29 +108,27 @@ impl<'a> Half<'a> {
         now.0.saturating_sub(self.record.born_at.0)
     }
 
-    /// The time before the first check that the message asks for, in milliseconds; at least
-    /// `least`, which is also what an unreadable number stands for.
-    pub fn immunity_ms(&self, least: Duration) -> Option<i64> {
+    /// The time before the first check that the message asks for, in milliseconds. A number that
+    /// cannot be read stands for `timeout`.
+    pub fn immunity_ms(&self, timeout: Duration) -> Option<i64> {
         let text = self.properties.get(CHECK_IMMUNITY)?;
-        let asked = text.parse::<i64>().unwrap_or(0).saturating_mul(1000);
-        Some(asked.max(i64::try_from(least.as_millis()).unwrap_or(i64::MAX)))
+        let asked = text.parse::<i64>().ok().filter(|seconds| *seconds != -1);
+        let otherwise = i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX);
+        Some(asked.map_or(otherwise, |seconds| seconds.saturating_mul(1000)))
     }
 
-    /// How often it was checked.
-    pub fn checks(&self) -> i32 {
+    /// How often it was looked at and stored anew; `None` if never.
+    pub fn checks(&self) -> Option<i32> {
         // Java takes a number that it cannot read for -1.
-        self.properties.get(CHECK_TIMES).map_or(0, |text| text.parse().unwrap_or(-1))
+        self.properties.get(CHECK_TIMES).map(|text| text.parse().unwrap_or(-1))
     }
 
     /// The message as consumers get it. `prepared`: the half record that stands for it.
     pub fn committed(&self, prepared: PhysicalOffset) -> Option<Inside> {
         let (topic, queue) = self.target()?;
-        // Java leaves the first offset on messages with an immunity time; only there it has it.
-        let dropped: &[&str] = match self.properties.contains(CHECK_IMMUNITY) {
-            true => &[REAL_TOPIC, REAL_QID],
-            false => &[REAL_TOPIC, REAL_QID, FIRST_OFFSET],
-        };
-        let properties = without(self.properties, dropped);
+        let mut properties = self.as_java();
+        properties.remove(REAL_TOPIC);
+        properties.remove(REAL_QID);
         let message = self.inside(topic, queue, properties);
         Some(Inside {
             sys_flag: Transaction::Commit.apply(message.sys_flag),
@@ -139,14 +137,21 @@ impl<'a> Half<'a> {
         })
     }
 
-    /// The half message stored anew, as checked `checks` times.
-    pub fn renewed(&self, queue: i32, checks: Option<i32>) -> Inside {
+    /// The half message stored anew because its producer is asked, as looked at `checks` times.
+    pub fn renewed(&self, queue: i32, checks: i32) -> Inside {
         let mut edit = without(self.properties, &[FIRST_OFFSET]);
-        if let Some(checks) = checks {
-            edit.set(CHECK_TIMES, &checks.to_string());
-        }
+        edit.set(CHECK_TIMES, &checks.to_string());
         edit.push(FIRST_OFFSET, &self.first().0.to_string());
         self.inside(HALF_TOPIC, queue, edit)
+    }
+
+    /// As [`Half::renewed`], because it is too early to ask.
+    pub fn deferred(&self, queue: i32, checks: i32) -> Inside {
+        let renewed = self.renewed(queue, checks);
+        let mut edit = PropertiesEdit::new(&renewed.properties);
+        // The message does not mean it, but that is how Java stores it.
+        edit.set(WAIT, "false");
+        Inside { properties: edit.into_bytes().into(), ..renewed }
     }
 
     /// The half message as a new one, not checked yet.
@@ -156,15 +161,30 @@ impl<'a> Half<'a> {
         self.inside(HALF_TOPIC, queue, edit)
     }
 
-    /// The half message given up.
-    pub fn given_up(&self) -> Inside {
-        self.inside(CHECK_MAX_TIME_TOPIC, 0, without(self.properties, &[FIRST_OFFSET]))
+    /// The half message given up, as looked at `checks` times.
+    pub fn given_up(&self, checks: i32) -> Inside {
+        let mut properties = self.as_java();
+        properties.set(CHECK_TIMES, &checks.to_string());
+        self.inside(CHECK_MAX_TIME_TOPIC, 0, properties)
     }
 
-    /// The record that a producer is asked about: topic and queue are the real ones.
+    /// The record that a producer is asked about: topic and queue are the real ones, and `WAIT` is
+    /// what Java's own put of the renewed half message makes it.
     pub fn asked(&self) -> Option<Vec<u8>> {
         let (topic, queue_id) = self.target()?;
-        Record { topic, queue_id, ..self.record }.to_vec().ok()
+        let mut properties = self.as_java();
+        properties.set(WAIT, "false");
+        let properties = properties.as_bytes();
+        Record { topic, queue_id, properties, ..self.record }.to_vec().ok()
+    }
+
+    /// The properties that Java's half message has: the first offset only where it asks for an
+    /// immunity time.
+    fn as_java(&self) -> PropertiesEdit {
+        match self.properties.contains(CHECK_IMMUNITY) {
+            true => PropertiesEdit::new(self.record.properties),
+            false => without(self.properties, &[FIRST_OFFSET]),
+        }
     }
 
     fn inside(&self, topic: &str, queue: i32, properties: PropertiesEdit) -> Inside {

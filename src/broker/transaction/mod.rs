@@ -25,6 +25,7 @@ mod records;
 mod recovery;
 mod resume;
 mod table;
+mod tally;
 
 #[cfg(test)]
 mod tests;
@@ -33,16 +34,19 @@ pub use end::receive;
 pub use half::properties as half_properties;
 pub use recovery::RecoveryError;
 pub use resume::receive as receive_resume;
+pub use tally::{Change, Tally};
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::broker::core::{CONTROL, Core, Ownership};
-use crate::broker::names::{HALF_OP_TOPIC, HALF_TOPIC};
 use crate::broker::put::{Stored, put};
 use crate::broker::storage::Shard;
 use crate::broker::transaction::op::OpMarks;
 use crate::broker::transaction::table::{Table, Take};
+use crate::message::properties::{Properties, REAL_TOPIC};
+use crate::message::topic::{HALF_OP_TOPIC, HALF_TOPIC};
 use crate::rt::event::Event;
 use crate::rt::{clock, spawn};
 use crate::store::{Arrival, Watch};
@@ -57,6 +61,7 @@ pub struct Ledger {
     op_queue: i32,
     table: RefCell<Table>,
     marks: RefCell<OpMarks>,
+    tally: RefCell<Tally>,
     /// The table changed in a way that somebody may wait for.
     changed: Watch,
     /// There is an open half message.
@@ -73,6 +78,7 @@ impl Ledger {
             op_queue: ownership.queue_on(HALF_OP_TOPIC, shard),
             table: RefCell::default(),
             marks: RefCell::default(),
+            tally: RefCell::default(),
             changed: Watch::default(),
             opened: Event::new(),
             moved: Event::new(),
@@ -83,6 +89,18 @@ impl Ledger {
     pub fn arrived(&self, arrival: &Arrival) {
         self.table.borrow_mut().arrived(arrival.offset);
         self.opened.set();
+    }
+
+    /// A producer's half message with these properties was appended.
+    pub fn begun(&self, properties: &[u8]) {
+        if let Some(topic) = Properties::new(properties).get(REAL_TOPIC) {
+            self.count(topic, 1);
+        }
+    }
+
+    /// The number of open half messages of a topic changed.
+    fn count(&self, topic: &str, by: i64) {
+        self.tally.borrow_mut().note(topic, by, clock::wall_ms());
     }
 
     /// Whether so many half messages are open that no more are taken.
@@ -140,6 +158,11 @@ impl Ledger {
 fn own(core: &Core) -> Vec<(Rc<Shard>, Rc<Ledger>)> {
     let rooms = core.rooms();
     rooms.into_iter().map(|room| (room.shard.clone(), room.transactions.clone())).collect()
+}
+
+/// How the numbers of open half messages changed in each shard of this core since the last call.
+pub fn take_changes(core: &Core) -> Vec<BTreeMap<String, Change>> {
+    own(core).into_iter().map(|(_, ledger)| ledger.tally.borrow_mut().take()).collect()
 }
 
 /// Finds out what became of the transactions in this core's shards, and takes care of them from

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::broker::core::Core;
-use crate::broker::names::HALF_OP_TOPIC;
 use crate::broker::put::Inside;
 use crate::message::properties::{PropertiesEdit, TAGS, WAIT};
 use crate::message::tag;
+use crate::message::topic::HALF_OP_TOPIC;
 use crate::rt::clock;
 use crate::store::NewTagsCode;
 use crate::units::QueueOffset;

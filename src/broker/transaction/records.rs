@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use bytes::{Bytes, BytesMut};
 
-use crate::broker::names::HALF_TOPIC;
 use crate::broker::storage::Shard;
 use crate::message::record::{Check, Record};
+use crate::message::topic::HALF_TOPIC;
 use crate::store::{Fetch, Payload, ReadError};
 use crate::units::QueueOffset;
 

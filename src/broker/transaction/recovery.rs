@@ -10,7 +10,6 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use crate::broker::names::{HALF_OP_TOPIC, HALF_TOPIC};
 use crate::broker::storage::Shard;
 use crate::broker::transaction::Ledger;
 use crate::broker::transaction::half::Half;
@@ -19,6 +18,7 @@ use crate::broker::transaction::records;
 use crate::broker::transaction::table::Table;
 use crate::message::flags::Transaction;
 use crate::message::record::{Check, Record};
+use crate::message::topic::{HALF_OP_TOPIC, HALF_TOPIC};
 use crate::store::ReadError;
 use crate::units::{PhysicalOffset, QueueOffset};
 

@@ -1,9 +1,7 @@
 //! Transactions on one shard of a core without clients: what ends them, how often, and what is
 //! found out after a crash at any point.
 
-use std::path::Path;
 use std::rc::Rc;
-use std::sync::mpsc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,18 +11,16 @@ use super::half::{self, Half};
 use super::recovery::recover;
 use super::table::Take;
 use super::{Ledger, op, records, write_ops};
-use crate::broker::control::tests::golden::configuration;
 use crate::broker::core::Core;
-use crate::broker::message::Message;
-use crate::broker::names::{HALF_OP_TOPIC, HALF_TOPIC};
+use crate::broker::one_shard;
 use crate::broker::put::{Inside, Stored, put};
-use crate::broker::storage::{Follower, Shard, ShardRoom};
-use crate::config::frozen::Frozen;
+use crate::broker::storage::Shard;
 use crate::message::flags::Transaction;
 use crate::message::properties::Properties;
-use crate::message::record::{Check, Host, Record};
-use crate::rt::spawn::{self, CorePlan, Cores};
-use crate::store::{NewTagsCode, Settings};
+use crate::message::record::{Check, Record};
+use crate::message::topic::{HALF_OP_TOPIC, HALF_TOPIC};
+use crate::rt::spawn;
+use crate::store::NewTagsCode;
 use crate::units::{PhysicalOffset, QueueOffset, ShardId};
 
 const TOPIC: &str = "T";
@@ -45,37 +41,11 @@ where
     F: Future<Output = T> + 'static,
     W: FnOnce(Broker) -> F + Send + Clone + 'static,
 {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().to_owned();
-    let (sender, receiver) = mpsc::channel();
-    let plan = CorePlan::new(Cores::Count(1)).unwrap();
-    spawn::run_cores(plan, move |core: spawn::Core<Message>| async move {
-        let loaded = configuration("");
-        let host = Host { ip: [127, 0, 0, 1].into(), port: 10_911 };
-        let core = Rc::new(Core::new(Rc::new(loaded.config), core.mesh, host));
-        core.set_shards(1);
-        let opened = Shard::open(settings(&path), ShardId(0), Rc::new(Follower::new(&core)));
-        let room = Rc::new(ShardRoom::new(opened.await.unwrap(), core.ownership()));
+    one_shard::run("", |core| async move {
+        let room = core.room(ShardId(0)).unwrap();
         let (shard, ledger) = (room.shard.clone(), room.transactions.clone());
-        core.add_shard(ShardId(0), room);
-        sender.send(work(Broker { core, shard: shard.clone(), ledger }).await).unwrap();
-        shard.close().await;
+        work(Broker { core, shard, ledger }).await
     })
-    .unwrap();
-    receiver.recv().unwrap()
-}
-
-fn settings(root: &Path) -> Settings {
-    let frozen = Frozen {
-        shards: 1,
-        commit_log_segment_bytes: 1 << 20,
-        consume_queue_file_bytes: 20 * 1000,
-    };
-    let mut settings = Settings::new(root.to_owned(), frozen);
-    settings.hot_bytes = 1 << 20;
-    settings.buffer_bytes = 1 << 20;
-    settings.record_bytes_max = 1 << 16;
-    settings
 }
 
 impl Broker {
@@ -105,7 +75,7 @@ impl Broker {
     /// Stores the half message at `old` anew.
     async fn renew(&self, old: Stored) -> Stored {
         let bytes = self.record(old.physical).await;
-        self.put(Half::of(&bytes).unwrap().renewed(0, Some(1))).await
+        self.put(Half::of(&bytes).unwrap().renewed(0, 1)).await
     }
 
     async fn commit(&self, half: Stored) {
@@ -266,16 +236,17 @@ fn properties_are_those_that_java_leaves() {
 }
 
 #[test]
-fn the_time_before_the_first_check_is_at_least_the_timeout() {
-    let least = Duration::from_secs(6);
+fn a_message_may_say_when_it_is_first_checked() {
+    let timeout = Duration::from_secs(6);
     let immunity = |text: &str| {
         let sent = format!("CHECK_IMMUNITY_TIME_IN_SECONDS\u{1}{text}\u{2}");
         let properties = half::properties(sent.as_bytes(), TOPIC, QUEUE);
         let record = super::check::tests::record(&properties, 0, 0);
         let bytes = Bytes::from(record.to_vec().unwrap());
-        Half::of(&bytes).unwrap().immunity_ms(least)
+        Half::of(&bytes).unwrap().immunity_ms(timeout)
     };
     assert_eq!(immunity("60"), Some(60_000));
-    assert_eq!(immunity("2"), Some(6_000));
+    assert_eq!(immunity("2"), Some(2_000));
+    assert_eq!(immunity("-1"), Some(6_000));
     assert_eq!(immunity("soon"), Some(6_000));
 }

@@ -6,7 +6,6 @@ use super::reasons::{
     ACCESS, BROADCAST, CLIENT_RULES, COLD, CONTROLLER, FROM_FLAG, GONE, LMQ, LOOKUP, MESSAGE_TYPES,
     METADATA, METRICS, NETTY, NO_AGE, NO_BILLING, NO_BITMAPS, NO_CONTAINER, NO_HOME, NO_LOG_FILES,
     NO_MMAP, NO_PLUGINS, OP_AT_ONCE, POOLS, POP, REPLICATION, ROCKS, SLOW_READERS, TIMER,
-    TRANSACTIONS,
 };
 use super::{
     CPUS_8_1, CPUS_16_2, CPUS_END_TRANSACTION, CPUS_TO_4, CPUS_TO_32, Fixed, HOST_NAME, Key,
@@ -246,7 +245,11 @@ pub(super) static BROKER: &[Key] = &[
         .important()
         .live()
         .acts("time between two checks of a half message"),
-    long("transactionMetricFlushInterval", Fixed("10000")).unit(Milliseconds).waits(TRANSACTIONS),
+    long("transactionMetricFlushInterval", Fixed("10000"))
+        .unit(Milliseconds)
+        .range(100, 86_400_000)
+        .live()
+        .acts("time between two writes of transactionMetrics"),
     int("transactionOpMsgMaxSize", Fixed("4096"))
         .unit(Bytes)
         .range(1, 1_048_576)
@@ -303,7 +306,9 @@ pub(super) static BROKER: &[Key] = &[
     boolean("enableMessageStoreMetrics", true).waits(METRICS),
     boolean("enablePopMetrics", true).waits(POP),
     boolean("enableConnectionMetrics", true).waits(METRICS),
-    boolean("enableTransactionMetrics", true).waits(TRANSACTIONS),
+    boolean("enableTransactionMetrics", true)
+        .live()
+        .acts("whether metrics of transactions are shown"),
     boolean("enableStatsMetrics", true).waits(METRICS),
     boolean("enableRequestMetrics", true).waits(METRICS),
     boolean("enableLagAndDlqMetrics", true).waits(METRICS),

@@ -40,8 +40,6 @@ pub(super) const SLOW_READERS: &str = "the guard against slow readers";
 pub(super) const TIMER: &str = "timed delivery";
 /// Waits for this part.
 pub(super) const TLS: &str = "TLS";
-/// Waits for this part.
-pub(super) const TRANSACTIONS: &str = "transactions";
 /// Never acts.
 pub(super) const ALWAYS_SAFE: &str = "what the index lacks is always read from the log";
 /// Never acts.

@@ -4,7 +4,7 @@ use super::reasons::{
     ALWAYS_SAFE, BATCH_QUEUES, COLD, COMMITTED_ONLY, COMPACTION, CONTROLLER, EXPIRED_OFFSETS,
     FIXED_LIMIT, LMQ, MANY_PATHS, METRICS, NO_AGE, NO_BITMAPS, NO_MMAP, ONE_INDEX, ONE_STORE,
     OWN_RECOVERY, PIPELINED, POISON, POOLS, PROPERTY_CRC, READERS_KEEP, REPLICATION, ROCKS, TIMER,
-    TRANSACTIONS, WITH_SEGMENT,
+    WITH_SEGMENT,
 };
 use super::{
     FLUSH_MODES, Fixed, HOME_STORE, Key, ROLES, UNSET, boolean, choice, double, int, long, text,
@@ -347,7 +347,7 @@ pub(super) static STORE: &[Key] = &[
     boolean("timerWheelSnapshotFlush", false).waits(TIMER),
     long("timerWheelSnapshotIntervalMs", Fixed("10000")).unit(Milliseconds).waits(TIMER),
     boolean("transRocksDBEnable", false).never(ROCKS),
-    boolean("transWriteOriginTransHalfEnable", true).waits(TRANSACTIONS),
+    boolean("transWriteOriginTransHalfEnable", true).never(ROCKS),
     int("transactionCheckRocksdbCoreThreads", Fixed("2")).never(POOLS),
     int("transactionCheckRocksdbMaxThreads", Fixed("5")).never(POOLS),
     int("transactionCheckRocksdbQueueCapacity", Fixed("2000")).never(POOLS),

@@ -20,6 +20,7 @@ pub mod running;
 pub mod stats;
 pub mod subscription;
 pub mod topic_config;
+pub mod transaction;
 
 use crate::protocol::fastjson::Table;
 use crate::protocol::java;

@@ -7,6 +7,7 @@ use super::{Closed, Findings, Said};
 use crate::message::properties::{Properties, TAGS};
 use crate::message::record::Record;
 use crate::message::tag;
+use crate::message::topic::SCHEDULE_TOPIC;
 use crate::store::error::OpenError;
 use crate::units::ShardId;
 
@@ -73,5 +74,5 @@ async fn check_shard(
 /// The hash of the tag; delayed messages have their time of delivery instead.
 fn tags_code(record: &Record<'_>) -> Option<i64> {
     let tag = Properties::new(record.properties).get(TAGS);
-    (record.topic != "SCHEDULE_TOPIC_XXXX").then(|| tag::tags_code(tag))
+    (record.topic != SCHEDULE_TOPIC).then(|| tag::tags_code(tag))
 }

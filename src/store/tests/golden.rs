@@ -11,6 +11,7 @@ use super::harness::{
 use crate::config::frozen::Wanted;
 use crate::message::properties::Properties;
 use crate::message::record::{Check, Record};
+use crate::message::topic::SCHEDULE_TOPIC;
 use crate::store::{Boundary, GetStatus, Layout, Root, Settings};
 use crate::units::{PhysicalOffset, QueueOffset};
 
@@ -57,7 +58,7 @@ pub(super) async fn adopt(root: &Path) -> Settings {
     let by_tag = settings.tags_code;
     settings.tags_code = std::sync::Arc::new(move |record: &Record<'_>| {
         let delayed = Properties::new(record.properties).get("DELAY").is_some();
-        if record.topic == "SCHEDULE_TOPIC_XXXX" && delayed {
+        if record.topic == SCHEDULE_TOPIC && delayed {
             record.stored_at.0 + 1000
         } else {
             by_tag(record)

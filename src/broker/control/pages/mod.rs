@@ -48,6 +48,7 @@ impl BrokerPages {
     async fn scrape(&self, control: &Rc<Control>, answer: Answer<'_>) -> io::Result<()> {
         let core = &self.core;
         let totals = facts::totals(core).await;
+        control.ask_half_counts(core).await;
         let cores = cores::look(core).await;
         let lags = lag::look(core, control, &totals).await;
         let oldest = facts::log(core).await.and_then(|log| log.earliest);

@@ -90,6 +90,15 @@ impl Out<'_> {
     }
 
     async fn transactions(&mut self, totals: &Totals) -> io::Result<()> {
+        if !self.control.config().transactions.metrics {
+            return Ok(());
+        }
+        let open = self.control.half_counts.borrow().clone();
+        self.text.family(&metric::HALF_MESSAGES);
+        for (topic, count) in open.iter() {
+            self.text.sample(&metric::HALF_MESSAGES, &[topic], count);
+            self.breathe().await?;
+        }
         self.text.family(&metric::COMMITTED);
         for (topic, ended) in &totals.transactions {
             self.text.sample(&metric::COMMITTED, &[topic], ended.committed.count());

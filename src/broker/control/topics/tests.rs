@@ -1,6 +1,6 @@
 use super::*;
 use crate::broker::control::tests::golden::{configuration, frames};
-use crate::broker::names::SCHEDULE_TOPIC;
+use crate::message::topic::SCHEDULE_TOPIC;
 use crate::protocol::body::registration::Registration;
 use crate::protocol::code::request;
 use crate::protocol::fastjson;
