@@ -1,9 +1,11 @@
 //! The one table from what we refuse to what RocketMQ's clients are told.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 
 use crate::broker::names::NameFault;
 use crate::protocol::code::response;
+use crate::protocol::request::pull::PullRefusal;
 use crate::protocol::{Command, FieldError};
 use crate::units::WallMillis;
 
@@ -16,12 +18,12 @@ pub enum Refusal {
     Body(&'static str),
     /// Nothing is taken before this moment (`startAcceptSendRequestTimeStamp`).
     NotYet(WallMillis),
-    /// The broker may not be written to.
-    BrokerNotWritable,
-    /// The broker may not be read from.
-    BrokerNotReadable,
-    /// `litePullMessageEnable` is off.
-    LitePullDisabled,
+    /// The broker of that address may not be written to.
+    BrokerNotWritable(IpAddr),
+    /// The broker of that address may not be read from.
+    BrokerNotReadable(IpAddr),
+    /// `litePullMessageEnable` is off at the broker of that address.
+    LitePullDisabled(IpAddr),
     /// Not a topic name.
     TopicName(NameFault),
     /// Clients may not send to this topic.
@@ -46,7 +48,9 @@ pub enum Refusal {
     GroupDisabled(String),
     /// The group may not consume by broadcasting.
     BroadcastDisabled(String),
-    /// No online member of the group subscribes to the topic.
+    /// The group has no member.
+    GroupOffline,
+    /// The group does not subscribe to the topic.
     SubscriptionMissing,
     /// The group's subscription is older than the one the request goes by.
     SubscriptionOutdated,
@@ -60,8 +64,12 @@ pub enum Refusal {
     TransactionsRejected,
     /// Messages with a delivery time of their own are not taken (`timerWheelEnable` off).
     TimerDisabled,
-    /// A batch where none may be.
-    BatchNotAllowed(&'static str),
+    /// A batch where none may be: a reply.
+    BatchedReply,
+    /// A batch where none may be: the retry topic of that name.
+    BatchedRetry(String),
+    /// A batch is too long. Unlike a message that is, it is to be tried again, as in Java.
+    BatchTooLong,
     /// Message, topic or properties are too long, or the properties are no text.
     MessageTooLong {
         /// Most bytes of a body.
@@ -104,15 +112,16 @@ impl Refusal {
         match self {
             Self::Header(_)
             | Self::Body(_)
+            | Self::BatchTooLong
             | Self::NotYet(_)
             | Self::FilterDisabled(_)
             | Self::TimerDisabled
             | Self::RecordMissing(_)
             | Self::LookFailed(_)
             | Self::SentBackNotPut(_) => response::SYSTEM_ERROR,
-            Self::BrokerNotWritable
-            | Self::BrokerNotReadable
-            | Self::LitePullDisabled
+            Self::BrokerNotWritable(_)
+            | Self::BrokerNotReadable(_)
+            | Self::LitePullDisabled(_)
             | Self::TopicProtected(_)
             | Self::TopicNotReadable(_)
             | Self::TopicNotWritable(_)
@@ -126,11 +135,13 @@ impl Refusal {
             Self::GroupMissing(_) | Self::RetryGroupMissing(_) => {
                 response::SUBSCRIPTION_GROUP_NOT_EXIST
             }
-            Self::SubscriptionMissing => response::SUBSCRIPTION_NOT_EXIST,
+            Self::GroupOffline | Self::SubscriptionMissing => response::SUBSCRIPTION_NOT_EXIST,
             Self::SubscriptionOutdated => response::SUBSCRIPTION_NOT_LATEST,
             Self::FilterSyntax(_) => response::SUBSCRIPTION_PARSE_FAILED,
             Self::FilterMissing(_) => response::FILTER_DATA_NOT_EXIST,
-            Self::BatchNotAllowed(_) | Self::MessageTooLong { .. } => response::MESSAGE_ILLEGAL,
+            Self::BatchedReply | Self::BatchedRetry(_) | Self::MessageTooLong { .. } => {
+                response::MESSAGE_ILLEGAL
+            }
             Self::Busy(_) => response::SYSTEM_BUSY,
             Self::DiskFull { .. } | Self::StoreUnavailable => response::SERVICE_NOT_AVAILABLE,
         }
@@ -140,13 +151,22 @@ impl Refusal {
     pub fn remark(&self) -> Cow<'static, str> {
         match self {
             Self::Header(error) => error.to_string().into(),
-            Self::Body(text) | Self::BatchNotAllowed(text) | Self::SentBackNotPut(text) => {
-                (*text).into()
+            Self::Body(text) | Self::SentBackNotPut(text) => (*text).into(),
+            Self::BatchedReply => "a reply cannot be a batch".into(),
+            Self::BatchedRetry(topic) => {
+                format!("batch request does not support retry group {topic}").into()
             }
+            Self::BatchTooLong => "message body size exceeded".into(),
             Self::NotYet(until) => format!("broker unable to service, until {}", until.0).into(),
-            Self::BrokerNotWritable => "the broker sending message is forbidden".into(),
-            Self::BrokerNotReadable => "the broker pulling message is forbidden".into(),
-            Self::LitePullDisabled => "the broker for lite pulling message is forbidden".into(),
+            Self::BrokerNotWritable(at) => {
+                format!("the broker[{at}] sending message is forbidden").into()
+            }
+            Self::BrokerNotReadable(at) => {
+                format!("the broker[{at}] pulling message is forbidden").into()
+            }
+            Self::LitePullDisabled(at) => {
+                format!("the broker[{at}] for lite pull consumer is forbidden").into()
+            }
             Self::TopicName(fault) => fault.to_string().into(),
             Self::TopicProtected(topic) => {
                 format!("Sending message to topic[{topic}] is forbidden.").into()
@@ -179,8 +199,9 @@ impl Refusal {
             Self::BroadcastDisabled(group) => {
                 format!("the consumer group[{group}] can not consume by broadcast way").into()
             }
+            Self::GroupOffline => format!("the consumer's group info not exist\n{FAQ}").into(),
             Self::SubscriptionMissing => {
-                format!("the consumer's group info not exist\n{FAQ}").into()
+                format!("the consumer's subscription not exist\n{FAQ}").into()
             }
             Self::SubscriptionOutdated => "the consumer's subscription not latest".into(),
             Self::FilterDisabled(kind) => {
@@ -218,7 +239,24 @@ impl Refusal {
 
     /// The whole answer to `request`.
     pub fn answer(&self, request: &Command) -> Command {
-        Command::reply(request, self.code()).with_remark(self.remark())
+        let answer = Command::reply(request, self.code()).with_remark(self.remark());
+        match self.forbidden_type() {
+            None => answer,
+            forbidden_type => {
+                answer.with_fields(PullRefusal { forbidden_type, ..<_>::default() }.to_fields())
+            }
+        }
+    }
+
+    /// Who forbids a pull. Java: `ForbiddenType`.
+    fn forbidden_type(&self) -> Option<i32> {
+        match self {
+            Self::BrokerNotReadable(_) | Self::LitePullDisabled(_) => Some(1),
+            Self::GroupDisabled(_) => Some(2),
+            Self::TopicNotReadable(_) => Some(3),
+            Self::BroadcastDisabled(_) => Some(4),
+            _ => None,
+        }
     }
 }
 

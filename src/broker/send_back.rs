@@ -50,7 +50,7 @@ async fn send_back(core: &Rc<Core>, request: &Request) -> Result<(), Refusal> {
     let group_of = |view: &View| view.group(group);
     let config = provided(core, Missing::Group(group.to_owned()), group_of).await?;
     if core.view.borrow().broker_permission() & PERM_WRITE == 0 {
-        return Err(Refusal::BrokerNotWritable);
+        return Err(Refusal::BrokerNotWritable(core.store_host.ip));
     }
     if config.retry_queues <= 0 {
         return Ok(());

@@ -251,7 +251,6 @@ fn status_name(status: GetStatus) -> &'static str {
         GetStatus::OffsetOverflowBadly => "OFFSET_OVERFLOW_BADLY",
         GetStatus::OffsetOverflowOne => "OFFSET_OVERFLOW_ONE",
         GetStatus::OffsetTooSmall => "OFFSET_TOO_SMALL",
-        GetStatus::NoMatchedLogicQueue => "NO_MATCHED_LOGIC_QUEUE",
         GetStatus::NoMessageInQueue => "NO_MESSAGE_IN_QUEUE",
     }
 }
@@ -263,13 +262,10 @@ fn response_code(status: GetStatus, offset: i64) -> i32 {
         GetStatus::MessageWasRemoving | GetStatus::NoMatchedMessage => {
             response::PULL_RETRY_IMMEDIATELY
         }
-        GetStatus::NoMatchedLogicQueue | GetStatus::NoMessageInQueue if offset != 0 => {
-            response::PULL_OFFSET_MOVED
+        GetStatus::NoMessageInQueue if offset != 0 => response::PULL_OFFSET_MOVED,
+        GetStatus::NoMessageInQueue | GetStatus::OffsetFoundNull | GetStatus::OffsetOverflowOne => {
+            response::PULL_NOT_FOUND
         }
-        GetStatus::NoMatchedLogicQueue
-        | GetStatus::NoMessageInQueue
-        | GetStatus::OffsetFoundNull
-        | GetStatus::OffsetOverflowOne => response::PULL_NOT_FOUND,
         GetStatus::OffsetOverflowBadly | GetStatus::OffsetTooSmall => response::PULL_OFFSET_MOVED,
     }
 }

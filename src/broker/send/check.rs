@@ -11,7 +11,7 @@ use crate::broker::reply::Refusal;
 use crate::broker::send::place::{Checked, Wants, too_long};
 use crate::broker::send::properties::Found;
 use crate::broker::send::{Asker, Client, Prepared};
-use crate::limits::PROPERTIES_BYTES_MAX;
+use crate::limits::{PROPERTIES_BYTES_MAX, TOPIC_BYTES_MAX};
 use crate::message::properties::{DELAY, PropertiesEdit};
 use crate::protocol::body::topic_config::TopicConfig;
 use crate::protocol::request::send::Send as Header;
@@ -114,7 +114,7 @@ fn topic_of(core: &Core, header: &Header<'_>) -> Result<(Arc<str>, Arc<TopicConf
     let known = view.named_topic(header.topic);
     let ordered = known.as_ref().is_some_and(|(_, topic)| topic.order);
     if ordered && view.broker_permission() & names::PERM_WRITE == 0 {
-        return Err(Refusal::BrokerNotWritable.into());
+        return Err(Refusal::BrokerNotWritable(core.store_host.ip).into());
     }
     if known.is_none() {
         names::check_topic(header.topic)?;
@@ -124,9 +124,7 @@ fn topic_of(core: &Core, header: &Header<'_>) -> Result<(Arc<str>, Arc<TopicConf
     }
     if let Some(group) = names::retry_group(header.topic) {
         if header.batch.unwrap_or(false) {
-            return Err(
-                Refusal::BatchNotAllowed("batch request does not support retry group").into()
-            );
+            return Err(Refusal::BatchedRetry(header.topic.to_owned()).into());
         }
         let known = view.group(group).and(known);
         return known.ok_or_else(|| Stop::Missing(Missing::RetryGroup(group.to_owned())));
@@ -190,16 +188,20 @@ fn described(topic: &TopicConfig) -> String {
 
 fn check_sizes(core: &Core, header: &Header<'_>, request: &Request) -> Result<(), Refusal> {
     let body_bytes = request.command.body.len();
+    let is_body_too_long = body_bytes > core.config().sends.body_bytes_max;
     if body_bytes == 0 {
         return Err(Refusal::Body("the message body is empty"));
     }
-    let topic_too_long =
-        header.batch == Some(true) && header.topic.len() > crate::limits::TOPIC_BYTES_MAX;
+    if header.batch == Some(true) {
+        // The messages have properties of their own; what the header has is not stored.
+        return match is_body_too_long {
+            _ if header.topic.len() > TOPIC_BYTES_MAX => Err(too_long(core)),
+            true => Err(Refusal::BatchTooLong),
+            false => Ok(()),
+        };
+    }
     let properties_bytes = header.properties.map_or(0, str::len);
-    if body_bytes > core.config().sends.body_bytes_max
-        || topic_too_long
-        || properties_bytes > PROPERTIES_BYTES_MAX
-    {
+    if is_body_too_long || properties_bytes > PROPERTIES_BYTES_MAX {
         return Err(too_long(core));
     }
     Ok(())
