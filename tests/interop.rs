@@ -18,6 +18,8 @@
 mod account;
 #[path = "interop/admin.rs"]
 mod admin;
+#[path = "interop/answers/mod.rs"]
+mod answers;
 #[path = "interop/benchmark.rs"]
 mod benchmark;
 #[path = "interop/clients.rs"]
@@ -42,6 +44,8 @@ mod nameservers;
 mod orderly;
 #[path = "interop/process.rs"]
 mod process;
+#[path = "interop/recorded.rs"]
+mod recorded;
 #[path = "interop/remoting.rs"]
 mod remoting;
 #[path = "interop/retention.rs"]

@@ -10,9 +10,15 @@ use serde_json::Value;
 
 use crate::system::Flavor;
 
-/// Compares what was found, part by part, with the file `name` below `tests/golden`; records it
-/// instead when that is asked for.
+/// What was found is what the file `name` below `tests/golden` has.
 pub fn compare(name: &str, found: &Value) {
+    let differing = differences(name, found);
+    assert!(differing.is_empty(), "{differing}");
+}
+
+/// The parts in which what was found differs from the file `name` below `tests/golden`. Records it
+/// before when that is asked for.
+pub fn differences(name: &str, found: &Value) -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
     if std::env::var_os("RINGMQ_INTEROP_RECORD").is_some() {
         assert_eq!(Flavor::under_test(), Flavor::Java, "what is recorded is Java's");
@@ -22,16 +28,19 @@ pub fn compare(name: &str, found: &Value) {
     }
     let text = fs::read_to_string(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
     let recorded: Value = serde_json::from_str(&text).expect("what is recorded is JSON");
-    let differing: String = parts(&recorded)
-        .into_iter()
+    let (wanted, count) = (parts(&recorded), parts(found).len());
+    let mut differing: String = wanted
+        .iter()
         .filter(|(at, wanted)| found.pointer(at) != Some(*wanted))
         .map(|(at, wanted)| {
-            let found = found.pointer(&at).unwrap_or(&Value::Null);
-            format!("--- {at}: recorded\n{wanted:#}\n--- found\n{found:#}\n")
+            let found = found.pointer(at).unwrap_or(&Value::Null);
+            format!("--- {name}{at}: recorded\n{wanted:#}\n--- found\n{found:#}\n")
         })
         .collect();
-    assert!(differing.is_empty(), "otherwise than {name}:\n{differing}");
-    assert_eq!(parts(&recorded).len(), parts(found).len(), "as many parts as in {name}");
+    if wanted.len() != count {
+        differing.push_str(&format!("{name} has {} parts, not {count}\n", wanted.len()));
+    }
+    differing
 }
 
 /// The members of an object, or of a list, by their places.

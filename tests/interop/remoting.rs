@@ -1,7 +1,7 @@
 //! Just enough of the remoting protocol, written without RingMQ's code, to wait for conditions and
 //! to ask what a JVM would be too slow to ask: routes, offsets, members of a group.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -54,35 +54,113 @@ pub fn call_with(
     fields: &[(&str, &str)],
     body: &[u8],
 ) -> io::Result<Reply> {
-    let fields: Map<String, Value> =
-        fields.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
-    let header = json!({
-        "code": code, "language": "JAVA", "version": CLIENT_VERSION, "opaque": 1, "flag": 0,
-        "serializeTypeCurrentRPC": "JSON", "extFields": fields,
-    });
-    let header = serde_json::to_vec(&header)?;
-    let size = u32::try_from(header.len()).map_err(io::Error::other)?;
-    let whole = u32::try_from(4 + header.len() + body.len()).map_err(io::Error::other)?;
-    let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(TIMEOUT))?;
-    stream.write_all(&[&whole.to_be_bytes()[..], &size.to_be_bytes(), &header, body].concat())?;
+    Connection::open(address)?.call(code, fields, body)
+}
 
-    let mut word = [0; 4];
-    stream.read_exact(&mut word)?;
-    let total = usize::try_from(u32::from_be_bytes(word)).map_err(io::Error::other)?;
-    assert!((4..=LENGTH_MAX).contains(&total), "a frame of {total} bytes from {address}");
-    let mut frame = vec![0; total];
-    stream.read_exact(&mut frame)?;
-    let header_length =
-        usize::from(frame[1]) << 16 | usize::from(frame[2]) << 8 | usize::from(frame[3]);
-    let body = frame.split_off(4 + header_length);
-    let header: Value = serde_json::from_slice(&frame[4..])?;
-    Ok(Reply {
-        code: header["code"].as_i64().expect("a reply has a code"),
-        remark: header["remark"].as_str().unwrap_or_default().to_owned(),
-        fields: header["extFields"].as_object().cloned().unwrap_or_default(),
-        body,
-    })
+/// A frame as it came.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// The whole header.
+    pub header: Value,
+    /// What follows it.
+    pub body: Vec<u8>,
+}
+
+/// A client's connection.
+pub struct Connection {
+    stream: TcpStream,
+    opaque: i32,
+    /// What the server asked, and nobody has looked at.
+    asked: VecDeque<Frame>,
+}
+
+impl Connection {
+    /// Connects.
+    pub fn open(address: &str) -> io::Result<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
+        Ok(Self { stream, opaque: 0, asked: VecDeque::new() })
+    }
+
+    /// Asks, and waits for the answer.
+    pub fn call(&mut self, code: i32, fields: &[(&str, &str)], body: &[u8]) -> io::Result<Reply> {
+        self.send(code, fields, body)?;
+        self.reply()
+    }
+
+    /// Asks, and leaves the answer to [`Connection::reply`].
+    pub fn send(&mut self, code: i32, fields: &[(&str, &str)], body: &[u8]) -> io::Result<()> {
+        self.opaque += 1;
+        let fields: Map<String, Value> =
+            fields.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
+        let header = json!({
+            "code": code, "language": "JAVA", "version": CLIENT_VERSION, "opaque": self.opaque,
+            "flag": 0, "serializeTypeCurrentRPC": "JSON", "extFields": fields,
+        });
+        self.write(&header, body)
+    }
+
+    /// Answers a request of the server with SUCCESS.
+    pub fn answer(&mut self, asked: &Frame, body: &[u8]) -> io::Result<()> {
+        let header = json!({
+            "code": SUCCESS, "language": "JAVA", "version": CLIENT_VERSION,
+            "opaque": asked.header["opaque"], "flag": 1, "serializeTypeCurrentRPC": "JSON",
+        });
+        self.write(&header, body)
+    }
+
+    fn write(&mut self, header: &Value, body: &[u8]) -> io::Result<()> {
+        let header = serde_json::to_vec(header)?;
+        let size = u32::try_from(header.len()).map_err(io::Error::other)?;
+        let whole = u32::try_from(4 + header.len() + body.len()).map_err(io::Error::other)?;
+        let lengths = [whole.to_be_bytes(), size.to_be_bytes()].concat();
+        self.stream.write_all(&[&lengths, &header[..], body].concat())
+    }
+
+    /// The answer to what was asked last.
+    pub fn reply(&mut self) -> io::Result<Reply> {
+        loop {
+            let Frame { header, body } = self.read()?;
+            if header["flag"].as_i64().is_some_and(|flag| flag & 1 == 0) {
+                self.asked.push_back(Frame { header, body });
+                continue;
+            }
+            assert_eq!(header["opaque"], self.opaque, "one answer is waited for at a time");
+            return Ok(Reply {
+                code: header["code"].as_i64().expect("a reply has a code"),
+                remark: header["remark"].as_str().unwrap_or_default().to_owned(),
+                fields: header["extFields"].as_object().cloned().unwrap_or_default(),
+                body,
+            });
+        }
+    }
+
+    /// The next request of the server that `wanted` holds for; the others are dropped. Nothing if
+    /// there is none for a while.
+    pub fn asked(&mut self, wanted: impl Fn(&Frame) -> bool) -> Option<Frame> {
+        loop {
+            let frame = match self.asked.pop_front() {
+                Some(frame) => frame,
+                None => self.read().ok()?,
+            };
+            if wanted(&frame) {
+                return Some(frame);
+            }
+        }
+    }
+
+    fn read(&mut self) -> io::Result<Frame> {
+        let mut word = [0; 4];
+        self.stream.read_exact(&mut word)?;
+        let total = usize::try_from(u32::from_be_bytes(word)).map_err(io::Error::other)?;
+        assert!((4..=LENGTH_MAX).contains(&total), "a frame of {total} bytes");
+        let mut frame = vec![0; total];
+        self.stream.read_exact(&mut frame)?;
+        let header_length =
+            usize::from(frame[1]) << 16 | usize::from(frame[2]) << 8 | usize::from(frame[3]);
+        let body = frame.split_off(4 + header_length);
+        Ok(Frame { header: serde_json::from_slice(&frame[4..])?, body })
+    }
 }
 
 fn success(address: &str, code: i32, fields: &[(&str, &str)]) -> Reply {

@@ -28,16 +28,22 @@ pub fn all(session: &mut Session) {
     session.topic("batched_to", "1", "1", "6");
     let two = [item(1, "a\u{1}b"), item(1, "")].concat();
     session.send("two messages", &batch("batched_to", &two));
-    session.send("no message", &batch("batched_to", &[]));
-    session.send("cut short", &batch("batched_to", &two[..two.len() - 1]));
-    session.send("a byte more", &batch("batched_to", &[&two[..], &[0]].concat()));
+    let more = [&two[..], &[0]].concat();
+    for (what, body) in
+        [("no message", &[][..]), ("cut short", &two[..two.len() - 1]), ("a byte more", &more)]
+    {
+        session.send(what, &batch("batched_to", body));
+        session.code_alone();
+    }
     // The whole of it counts as a body.
     let frame = item(0, "").len();
     let largest = item(BODY_MAX - frame, "");
     session.send("as large as a body may be", &batch("batched_to", &largest));
     session.send("one byte larger", &batch("batched_to", &item(BODY_MAX - frame + 1, "")));
+    session.code_alone();
     let parts = [item(BODY_MAX / 2, ""), item(BODY_MAX / 2, "")].concat();
     session.send("two that are too large together", &batch("batched_to", &parts));
+    session.code_alone();
     for (what, properties) in [
         ("a delay level for all", "DELAY\u{1}2\u{2}WAIT\u{1}true"),
         ("an idle delay level for all", "DELAY\u{1}0\u{2}WAIT\u{1}true"),

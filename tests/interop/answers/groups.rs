@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::Session;
-use crate::remoting::Link;
+use crate::remoting::Connection;
 
 const PULL: i32 = 11;
 const HEARTBEAT: i32 = 34;
@@ -51,7 +51,7 @@ impl Session {
     }
 
     /// A heartbeat on a member's connection.
-    pub fn beat(&mut self, what: &str, link: &mut Link, client: &str, consumer: &Value) {
+    pub fn beat(&mut self, what: &str, link: &mut Connection, client: &str, consumer: &Value) {
         self.ask_on(link, what, HEARTBEAT, &[], &heartbeat(client, consumer));
     }
 
@@ -104,7 +104,7 @@ fn configurations(session: &mut Session) {
     session.group("its name alone", &json!({ "groupName": "full" }));
     session.ask("it", GROUP, &[("group", "full")], &[]);
     session.ask("a configuration that is none", UPDATE_GROUP, &[], b"{");
-    session.ask("an empty configuration", UPDATE_GROUP, &[], b"");
+    session.code_alone();
     session.ask("a group that is not there", GROUP, &[("group", "nosuch")], &[]);
     session.ask("it is deleted", DELETE_GROUP, &[("groupName", "nosuch")], &[]);
     session.ask("one that is there", DELETE_GROUP, &[("groupName", "full")], &[]);
@@ -124,6 +124,9 @@ fn checks(session: &mut Session) {
         session.set("enablePropertyFilter", enabled);
         for (what, expression) in [("tags", "a || b"), ("SQL", "a = 1"), ("bad SQL", "a == ")] {
             check(session, &format!("{what}, enablePropertyFilter={enabled}"), expression);
+            if what == "bad SQL" {
+                session.code_alone();
+            }
         }
     }
     session.ask("no body", CHECK_CONFIG, &[], b"");
@@ -134,17 +137,16 @@ fn checks(session: &mut Session) {
 /// Members of one group that subscribe differently.
 fn conflicts(session: &mut Session) {
     let connections = |session: &mut Session, what: &str| {
-        let reply = session.ask(what, CONNECTIONS, &[("consumerGroup", "pulling")], &[]);
+        let reply = session.ask(what, CONNECTIONS, &[("consumerGroup", "mixed")], &[]);
         assert_eq!(reply.code, 0, "{what}: {}", reply.remark);
     };
     let members = |session: &mut Session, what: &str| {
-        session.ask(what, MEMBERS, &[("consumerGroup", "pulling")], &[]);
+        session.ask(what, MEMBERS, &[("consumerGroup", "mixed")], &[]);
     };
     members(session, "no members yet");
     let (mut first, mut second) = (session.link(), session.link());
-    let of = |topic, expression, version| {
-        consumer("pulling", &[subscription(topic, expression, version)])
-    };
+    let of =
+        |topic, expression, version| consumer("mixed", &[subscription(topic, expression, version)]);
     session.beat("one subscribes", &mut first, "first", &of("subscribed", "a", 10));
     session.told("it is told of itself", &mut first);
     connections(session, "one member");
@@ -155,7 +157,7 @@ fn conflicts(session: &mut Session) {
     session.beat("the first again", &mut first, "first", &of("subscribed", "a", 10));
     connections(session, "the older one does not come back");
     let broadcasting = json!({
-        "groupName": "pulling", "consumeType": "CONSUME_ACTIVELY", "messageModel": "BROADCASTING",
+        "groupName": "mixed", "consumeType": "CONSUME_ACTIVELY", "messageModel": "BROADCASTING",
         "consumeFromWhere": "CONSUME_FROM_LAST_OFFSET", "unitMode": false,
         "subscriptionDataSet": [subscription("subscribed", "a", 10)],
     });
@@ -167,7 +169,7 @@ fn conflicts(session: &mut Session) {
     connections(session, "what the last heartbeat lacks is gone");
     session.beat("the second as it was", &mut second, "second", &of("subscribed", "b || c", 20));
     members(session, "both are members");
-    let leave = [("clientID", "second"), ("consumerGroup", "pulling")];
+    let leave = [("clientID", "second"), ("consumerGroup", "mixed")];
     session.ask_on(&mut second, "the second leaves", UNREGISTER, &leave, &[]);
     members(session, "one is left");
     let quiet = json!({ "groupName": "quiet", "notifyConsumerIdsChangedEnable": false });
@@ -180,8 +182,7 @@ fn conflicts(session: &mut Session) {
     session.ask_on(&mut second, "odd heartbeat", HEARTBEAT, &[], b"{\"clientID\":\"odd\"}");
 }
 
-/// What pulls are refused for. The group of `conflicts` has gone with its members' connections,
-/// and its subscriptions with it.
+/// What pulls are refused for.
 fn pulls(session: &mut Session) {
     let mut member = session.link();
     let subscribed = consumer("pulling", &[subscription("subscribed", "a", 10)]);
@@ -193,12 +194,17 @@ fn pulls(session: &mut Session) {
     session.pull("a topic it has not subscribed", &[("topic", "sent_to")]);
     session.pull("a topic that is not there", &[("topic", "nosuch")]);
     session.pull("no such queue", &[("queueId", "2")]);
+    session.pull("a queue for writing", &[("topic", "narrow"), ("queueId", "3"), ("sysFlag", "4")]);
     session.pull("a queue below all", &[("queueId", "-1")]);
     session.pull("no number of a queue", &[("queueId", "first")]);
+    session.code_alone();
     session.pull("a topic for writing", &[("topic", "write_only"), ("sysFlag", "4")]);
     session.pull("nobody's group", &[("consumerGroup", "absent")]);
     let sql = [("sysFlag", "4"), ("expressionType", "SQL92"), ("subscription", "a = 1")];
     session.pull("SQL, which is off", &sql);
+    session.set("brokerPermission", "2");
+    session.pull("a broker of perm 2", &[]);
+    session.set("brokerPermission", "6");
     session.group("it may not consume", &json!({ "groupName": "pulling", "consumeEnable": false }));
     session.pull("while that holds", &[]);
     let config = json!({ "groupName": "pulling", "consumeBroadcastEnable": false });

@@ -43,8 +43,9 @@ pub fn all(session: &mut Session) {
     let mut alone: Value = serde_json::from_slice(&asked("third", &queues(&[1]))).expect("JSON");
     alone["onlyThisBroker"] = json!(true);
     session.ask("of this broker alone", LOCK, &[], alone.to_string().as_bytes());
-    session.ask("no client", LOCK, &[], b"{\"consumerGroup\":\"lockers\",\"mqSet\":[]}");
     session.ask("no queues", LOCK, &[], b"{\"consumerGroup\":\"lockers\",\"clientId\":\"third\"}");
     session.ask("no body", LOCK, &[], b"");
+    session.code_alone();
     session.ask("no body to unlock", UNLOCK, &[], b"");
+    session.code_alone();
 }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::Session;
+use super::sends::{NAMES, SHORT_NAMES};
 
 const HEARTBEAT: i32 = 34;
 const SEND_REPLY: i32 = 324;
@@ -23,21 +24,13 @@ fn properties(client: &str) -> String {
     pairs.map(|(key, value)| format!("{key}\u{1}{value}")).join("\u{2}")
 }
 
-fn fields<'a>(topic: &'a str, properties: &'a str) -> [(&'a str, &'a str); 12] {
-    [
-        ("producerGroup", "repliers"),
-        ("topic", topic),
-        ("defaultTopic", "TBW102"),
-        ("defaultTopicQueueNums", "4"),
-        ("queueId", "0"),
-        ("sysFlag", "0"),
-        ("bornTimestamp", "1700000000000"),
-        ("flag", "0"),
-        ("properties", properties),
-        ("reconsumeTimes", "0"),
-        ("unitMode", "false"),
-        ("batch", "false"),
-    ]
+fn values<'a>(topic: &'a str, queue: &'a str, properties: &'a str) -> [&'a str; 12] {
+    let born = "1700000000000";
+    ["repliers", topic, "TBW102", "4", queue, "0", born, "0", properties, "0", "false", "false"]
+}
+
+fn fields<'a>(topic: &'a str, properties: &'a str) -> Vec<(&'a str, &'a str)> {
+    NAMES.into_iter().zip(values(topic, "0", properties)).collect()
 }
 
 pub fn all(session: &mut Session) {
@@ -49,8 +42,7 @@ pub fn all(session: &mut Session) {
     session.ask("to a topic that is not there", SEND_REPLY, &fields("no_reply", &nobody), b"re");
     session.ask("to a plain topic", SEND_REPLY, &fields("sent_to", &nobody), b"re");
     session.ask("to a bad topic", SEND_REPLY, &fields("two words", &nobody), b"re");
-    let mut beyond = fields(REPLIES, &nobody);
-    beyond[4].1 = "5";
+    let beyond: Vec<_> = NAMES.into_iter().zip(values(REPLIES, "5", &nobody)).collect();
     session.ask("to no queue", SEND_REPLY, &beyond, b"re");
     session.ask("how many are stored", 30, &[("topic", REPLIES), ("queueId", "0")], &[]);
     session.set("storeReplyMessageEnable", "false");
@@ -66,15 +58,13 @@ fn passes_on(session: &mut Session) {
     });
     session.ask_on(&mut asker, "who asked", HEARTBEAT, &[], beat.to_string().as_bytes());
     let asked = properties("asker");
-    let v2 = fields(REPLIES, &asked).map(|(_, value)| value);
-    let v2: Vec<(&str, &str)> =
-        ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "m"].into_iter().zip(v2).collect();
-    for (code, fields) in [(SEND_REPLY, &fields(REPLIES, &asked)[..]), (SEND_REPLY_V2, &v2[..])] {
+    let v2: Vec<_> = SHORT_NAMES.into_iter().zip(values(REPLIES, "0", &asked)).collect();
+    for (code, fields) in [(SEND_REPLY, fields(REPLIES, &asked)), (SEND_REPLY_V2, v2)] {
         let mut replier = session.link();
-        let opaque = replier.send(code, fields, b"the reply").expect("the broker reads");
+        replier.send(code, &fields, b"the reply").expect("the broker reads");
         let pushed = session.told("it gets the reply", &mut asker);
         asker.answer(&pushed, &[]).expect("the broker reads");
-        let reply = replier.reply(opaque).expect("the broker answers");
+        let reply = replier.reply().expect("the broker answers");
         session.answered("then who replied is answered", code, &reply);
     }
 }

@@ -5,8 +5,28 @@ use crate::remoting::Reply;
 
 /// SEND_MESSAGE.
 pub const SEND: i32 = 10;
+/// As a client gives them to a message.
+const PROPERTIES: &str = "UNIQ_KEY\u{1}7F00000100002A139A551234567800FF\u{2}WAIT\u{1}true";
 /// `Short.MAX_VALUE`.
 const PROPERTIES_MAX: usize = 32_767;
+
+/// The fields of a send, and their names in later codes.
+pub const NAMES: [&str; 12] = [
+    "producerGroup",
+    "topic",
+    "defaultTopic",
+    "defaultTopicQueueNums",
+    "queueId",
+    "sysFlag",
+    "bornTimestamp",
+    "flag",
+    "properties",
+    "reconsumeTimes",
+    "unitMode",
+    "batch",
+];
+/// See [`NAMES`].
+pub const SHORT_NAMES: [&str; 12] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "m"];
 
 /// A send; what is not said is as the clients have it.
 pub struct Message<'a> {
@@ -28,7 +48,7 @@ pub fn to(topic: &str) -> Message<'_> {
         template: "TBW102",
         queues: "4",
         queue: "0",
-        properties: "WAIT\u{1}true",
+        properties: PROPERTIES,
         body: b"x",
         is_batch: false,
     }
@@ -36,20 +56,22 @@ pub fn to(topic: &str) -> Message<'_> {
 
 impl Session {
     pub fn send(&mut self, what: &str, message: &Message<'_>) -> Reply {
-        let fields = [
-            ("producerGroup", "senders"),
-            ("topic", message.topic),
-            ("defaultTopic", message.template),
-            ("defaultTopicQueueNums", message.queues),
-            ("queueId", message.queue),
-            ("sysFlag", "0"),
-            ("bornTimestamp", "1700000000000"),
-            ("flag", "0"),
-            ("properties", message.properties),
-            ("reconsumeTimes", "0"),
-            ("unitMode", "false"),
-            ("batch", if message.is_batch { "true" } else { "false" }),
+        let values = [
+            "senders",
+            message.topic,
+            message.template,
+            message.queues,
+            message.queue,
+            "0",
+            "1700000000000",
+            "0",
+            message.properties,
+            "0",
+            "false",
+            if message.is_batch { "true" } else { "false" },
         ];
+        let names = if message.code == SEND { NAMES } else { SHORT_NAMES };
+        let fields: Vec<(&str, &str)> = names.into_iter().zip(values).collect();
         self.ask(what, message.code, &fields, message.body)
     }
 
@@ -85,6 +107,7 @@ fn sizes(session: &mut Session) {
     session.send("the largest body", &Message { body: &body[..BODY_MAX], ..to("sent_to") });
     session.send("a larger body", &Message { body: &body, ..to("sent_to") });
     session.send("no body", &Message { body: &[], ..to("sent_to") });
+    session.code_alone();
     // Whatever the broker adds counts too: CLUSTER, MSG_REGION, TRACE_ON, UNIQ_KEY.
     for bytes in [PROPERTIES_MAX - 400, PROPERTIES_MAX, PROPERTIES_MAX + 1] {
         let properties = format!("k\u{1}{}", "v".repeat(bytes - 2));
@@ -98,7 +121,9 @@ fn sizes(session: &mut Session) {
 
 fn names(session: &mut Session) {
     let long = "t".repeat(128);
-    let names = ["", " ", "two words", "a/b", "a.b", "a-b_C9|%", "größe", &long[..127], &long];
+    let long_retry = format!("%RETRY%{}", "g".repeat(249));
+    let names =
+        ["", " ", "two words", "a/b", "a.b", "a-b_C9|%", "größe", &long[..127], &long, &long_retry];
     for name in names {
         session.send(&format!("to `{name:.20}` of {} bytes", name.len()), &to(name));
     }
@@ -128,10 +153,16 @@ fn queues(session: &mut Session) {
     session.send("to no queue", &Message { queue: "4", ..to("drained") });
     session.send("to any queue of one", &Message { queue: "-1", ..to("sent_to") });
     session.send("to no number", &Message { queue: "first", ..to("sent_to") });
+    session.code_alone();
+    session.topic("narrow", "2", "4", "6");
+    session.send("to a queue that is not read", &Message { queue: "3", ..to("narrow") });
     for (topic, perm) in [("read_only", "4"), ("write_only", "2"), ("closed", "1")] {
         session.topic(topic, "1", "1", perm);
         session.send(&format!("to a topic of perm {perm}"), &to(topic));
     }
+    session.set("brokerPermission", "4");
+    session.send("a broker of perm 4", &to("sent_to"));
+    session.set("brokerPermission", "6");
     session.topic("no_perm", "1", "1", "0");
     session.topic("no_queues", "0", "0", "6");
     session.topic("two words", "1", "1", "6");
@@ -150,11 +181,16 @@ fn creations(session: &mut Session) {
 }
 
 fn delays(session: &mut Session) {
-    for level in ["0", "-1", "99", "first"] {
+    for level in ["0", "-1", "99"] {
         let properties = format!("DELAY\u{1}{level}\u{2}WAIT\u{1}true");
         let message = Message { properties: &properties, ..to("sent_to") };
         session.send(&format!("delay level {level}"), &message);
     }
+    session.send(
+        "a delay level that is none",
+        &Message { properties: "DELAY\u{1}first", ..to("sent_to") },
+    );
+    session.code_alone();
     let message = Message { properties: "INNER_NUM\u{1}2", ..to("sent_to") };
     session.send("a batch's number of messages on one message", &message);
 }
