@@ -14,7 +14,7 @@ const TOPIC: &str = "in_order";
 const QUEUES: i32 = 4;
 const KILLS: usize = 3;
 /// Messages that the members get before a kill: at most so many.
-const KILL_SPREAD: u64 = 2000;
+const KILL_SPREAD: u64 = 300;
 /// A member that was killed keeps its queues for the 60 s of its locks.
 const TAKEOVER_WITHIN: Duration = Duration::from_secs(150);
 
@@ -122,6 +122,8 @@ impl Members {
             ("prefix", "load"),
             ("threads", "2"),
             ("queues", "4"),
+            // More would only keep the machine busy: the members wait for each other, not for it.
+            ("paceMs", "5"),
         ];
         self.first.run("load", &load);
     }

@@ -224,6 +224,13 @@ pub fn min_offset(broker: &str, topic: &str, queue: i32) -> i64 {
     success(broker, 31, &[("topic", topic), ("queueId", &queue.to_string())]).number("offset")
 }
 
+/// The offset of the first message of a queue that was stored at a time or later.
+pub fn offset_at(broker: &str, topic: &str, queue: i32, time: i64) -> i64 {
+    let (queue, time) = (queue.to_string(), time.to_string());
+    let fields = [("topic", topic), ("queueId", queue.as_str()), ("timestamp", time.as_str())];
+    success(broker, 29, &fields).number("offset")
+}
+
 /// The broker's own figures, as `mqadmin brokerStatus` prints them.
 pub fn runtime(broker: &str) -> BTreeMap<String, String> {
     let table = success(broker, 28, &[]).json();

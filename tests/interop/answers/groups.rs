@@ -15,6 +15,7 @@ const UPDATE_GROUP: i32 = 200;
 const CONNECTIONS: i32 = 203;
 const DELETE_GROUP: i32 = 207;
 const GROUP: i32 = 352;
+const RECALL: i32 = 370;
 
 /// One subscription of a consumer.
 pub fn subscription(topic: &str, expression: &str, version: i64) -> Value {
@@ -220,6 +221,8 @@ fn pulls(session: &mut Session) {
 }
 
 fn leaves(session: &mut Session) {
+    let handle = [("producerGroup", "p"), ("topic", "subscribed"), ("recallHandle", "none")];
+    session.ask("a message is called back", RECALL, &handle, &[]);
     let mut nobody = session.link();
     let leave = [("clientID", "nobody"), ("consumerGroup", "nobodys"), ("producerGroup", "none")];
     session.ask_on(&mut nobody, "who was never there leaves", UNREGISTER, &leave, &[]);
