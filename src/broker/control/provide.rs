@@ -28,6 +28,13 @@ impl Control {
             Missing::RetryGroup(group) => {
                 self.provide_retry_topic(core, group).map_err(Refusal::of_retry)?;
             }
+            Missing::RetryTopic { group, template, queues } => {
+                self.provide_group(core, group).map_err(Refusal::of_retry)?;
+                let topic = names::retry_topic(group);
+                if self.provide_topic(core, &topic, template, *queues).is_err() {
+                    self.provide_retry_topic(core, group)?;
+                }
+            }
             Missing::DeadLetters(group) => {
                 self.provide_system_topic(core, &names::dead_letter_topic(group));
             }

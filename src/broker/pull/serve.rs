@@ -292,9 +292,19 @@ fn park(core: &Rc<Core>, request: Request, wanted: Wanted) {
     }
 }
 
-/// Serves a parked pull again, now that something arrived or its time is up.
+/// Serves a parked pull again, now that something arrived or its time is up. What its group may
+/// and wants can have changed since.
 pub fn serve_last(core: &Rc<Core>, pull: Parked) {
-    serve(core, pull.request, pull.wanted, Pass::Last);
+    let request = pull.request;
+    let Ok(header) = Pull::from_fields(&request.command.fields) else { return };
+    match check(core, &request, &header) {
+        Ok(wanted) => serve(core, request, wanted, Pass::Last),
+        Err(Stop::Refused(refusal)) => core.refuse(&request, &refusal),
+        Err(Stop::GroupMissing) => {
+            let group = header.consumer_group.to_owned();
+            core.refuse(&request, &Refusal::GroupMissing(group));
+        }
+    }
 }
 
 /// Wakes the pulls that an arrival satisfies.

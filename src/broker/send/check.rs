@@ -41,6 +41,16 @@ pub enum Missing {
     },
     /// The group of a retry topic, and its topic.
     RetryGroup(String),
+    /// As [`Missing::RetryGroup`], to one that sends there like to any topic: created from a
+    /// template if that is allowed.
+    RetryTopic {
+        /// The group.
+        group: String,
+        /// The template.
+        template: String,
+        /// How many queues the client wants.
+        queues: i32,
+    },
     /// The dead letter topic of a group.
     DeadLetters(String),
     /// A consumer group.
@@ -127,7 +137,13 @@ fn topic_of(core: &Core, header: &Header<'_>) -> Result<(Arc<str>, Arc<TopicConf
             return Err(Refusal::BatchedRetry(header.topic.to_owned()).into());
         }
         let known = view.group(group).and(known);
-        return known.ok_or_else(|| Stop::Missing(Missing::RetryGroup(group.to_owned())));
+        return known.ok_or_else(|| {
+            Stop::Missing(Missing::RetryTopic {
+                group: group.to_owned(),
+                template: header.default_topic.to_owned(),
+                queues: header.default_topic_queues,
+            })
+        });
     }
     known.ok_or_else(|| {
         Stop::Missing(Missing::Topic {

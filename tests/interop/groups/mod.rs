@@ -179,8 +179,9 @@ impl Suite {
 
 /// What every client version does. Resets come first, since clients take long over them, and are
 /// looked at last.
-const EVERYWHERE: [(&str, Step); 21] = [
+const EVERYWHERE: [(&str, Step); 22] = [
     ("a member falls silent", members::begin_silence),
+    ("members disagree", members::begin_dispute),
     ("a reset by the broker begins", offsets::begin_reset),
     ("offsets by time", offsets::times),
     ("requests and replies", replies::requests),
@@ -192,13 +193,13 @@ const EVERYWHERE: [(&str, Step); 21] = [
     ("a group goes on behind what it skipped", offsets::begin_after_skip),
     ("broadcasting", members::broadcasts),
     ("group configurations", members::configurations),
-    ("members that disagree", members::conflicts),
     ("batches", limits::batches),
     ("refusals", limits::refuses),
     ("queues that come and go", limits::queue_counts),
     ("permissions of topics", limits::permissions),
     ("flow control", limits::flow_control),
     ("what came after was not skipped", offsets::end_after_skip),
+    ("the disagreement is over", members::end_dispute),
     ("the silent member is forgotten", members::end_silence),
     ("the reset has been carried out", offsets::end_reset),
 ];
