@@ -44,7 +44,7 @@ final class Refusals {
             outcomes.put(to, outcome(() -> producer.send(new Message(to, new byte[1]))));
         }
         for (String name : Arrays.asList("two words", repeated('t', 128), "", "%RETRY%nobody")) {
-            outcomes.put("topic " + name.length() + " " + name.split(" ")[0], outcome(() -> producer.send(new Message(name, new byte[1]))));
+            outcomes.put("topic " + shown(name), outcome(() -> producer.send(new Message(name, new byte[1]))));
         }
         outcomes.put("no body", outcome(() -> producer.send(new Message(topic, new byte[0]))));
         Message delayed = new Message(topic, new byte[1]);
@@ -55,10 +55,10 @@ final class Refusals {
         Message retried = new Message("%RETRY%nobody", new byte[1]);
         outcomes.put("batch to a retry topic", outcome(() -> producer.send(Arrays.asList(retried, retried))));
         for (String group : Arrays.asList("two words", repeated('g', 256), "", "DEFAULT_PRODUCER")) {
-            outcomes.put("producers " + group.length() + " " + group.split(" ")[0], outcome(() -> started(group)));
+            outcomes.put("producers " + shown(group), outcome(() -> started(group)));
         }
         for (String group : Arrays.asList("two words", repeated('g', 256), "DEFAULT_CONSUMER")) {
-            outcomes.put("consumers " + group.length() + " " + group.split(" ")[0], outcome(() -> startedConsumer(group, topic)));
+            outcomes.put("consumers " + shown(group), outcome(() -> startedConsumer(group, topic)));
         }
         MessageQueue beyond = new MessageQueue(topic, command.text("broker"), 1000);
         outcomes.put("no such queue", outcome(() -> producer.send(new Message(topic, new byte[1]), beyond)));
@@ -84,6 +84,10 @@ final class Refusals {
     private static String said(MQBrokerException error) {
         if (error.getResponseCode() == 1) return "1";
         return error.getResponseCode() + ": " + error.getErrorMessage().replaceAll("127\\.0\\.0\\.1:\\d+", "<client>");
+    }
+
+    private static String shown(String name) {
+        return name.length() < 20 ? "`" + name + "`" : "of " + name.length() + " characters";
     }
 
     private static String repeated(char character, int times) {
