@@ -162,8 +162,11 @@ fn stands_for(word: &str) -> &str {
     }
 }
 
+/// Asks one thing after the other.
+type Part = fn(&mut Session);
+
 /// The parts, each with the file of what the reference answered.
-const PARTS: [(&str, fn(&mut Session)); 7] = [
+const PARTS: [(&str, Part); 7] = [
     ("sends", sends::all),
     ("batches", batches::all),
     ("groups", groups::all),

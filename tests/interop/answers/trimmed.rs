@@ -1,5 +1,7 @@
 //! Where a consumer is sent whose messages are gone, or who is ahead of all there are.
 
+use serde_json::json;
+
 use super::Session;
 use super::sends::{Message, to};
 use crate::process::{STEP_WITHIN, wait_until};
@@ -43,14 +45,14 @@ pub fn all(session: &mut Session) {
     ] {
         session.pull_at(what, "trimmed", &offset.to_string());
     }
-    let named = [("minOffset", min, "first"), ("nextBeginOffset", min, "first")];
+    // Where the segment in use begins differs from broker to broker.
+    let names = [(min.to_string(), "the first"), ((min + 1).to_string(), "the second")];
     for exchange in session.exchanges.iter_mut().skip(first) {
-        for (field, value, name) in named {
-            if exchange["fields"][field] == value.to_string() {
-                exchange["fields"][field] = name.into();
-            }
-            if exchange["fields"][field] == (value + 1).to_string() {
-                exchange["fields"][field] = format!("{name} + 1").into();
+        for field in ["minOffset", "nextBeginOffset"] {
+            let value = &mut exchange["fields"][field];
+            let name = names.iter().find(|(offset, _)| value.as_str() == Some(offset));
+            if let Some((_, name)) = name {
+                *value = json!(name);
             }
         }
     }
