@@ -18,12 +18,8 @@ pub enum Refusal {
     Body(&'static str),
     /// Nothing is taken before this moment (`startAcceptSendRequestTimeStamp`).
     NotYet(WallMillis),
-    /// The broker of that address may not be written to.
-    BrokerNotWritable(IpAddr),
-    /// The broker of that address may not be read from.
-    BrokerNotReadable(IpAddr),
-    /// `litePullMessageEnable` is off at the broker of that address.
-    LitePullDisabled(IpAddr),
+    /// The broker that clients know by this address does not take such requests.
+    Closed(Closed, IpAddr),
     /// Not a topic name.
     TopicName(NameFault),
     /// Clients may not send to this topic.
@@ -48,9 +44,9 @@ pub enum Refusal {
     GroupDisabled(String),
     /// The group may not consume by broadcasting.
     BroadcastDisabled(String),
-    /// The group has no member.
-    GroupOffline,
-    /// The group does not subscribe to the topic.
+    /// The group has no online member.
+    MembersMissing,
+    /// No online member of the group subscribes to the topic.
     SubscriptionMissing,
     /// The group's subscription is older than the one the request goes by.
     SubscriptionOutdated,
@@ -60,14 +56,10 @@ pub enum Refusal {
     FilterSyntax(String),
     /// The group's filter expression cannot be read. The text says why.
     FilterMissing(String),
-    /// `rejectTransactionMessage` is on.
-    TransactionsRejected,
     /// Messages with a delivery time of their own are not taken (`timerWheelEnable` off).
     TimerDisabled,
-    /// A batch where none may be: a reply.
-    BatchedReply,
-    /// A batch where none may be: the retry topic of that name.
-    BatchedRetry(String),
+    /// A batch where none may be.
+    BatchNotAllowed(Cow<'static, str>),
     /// A batch is too long. Unlike a message that is, it is to be tried again, as in Java.
     BatchTooLong,
     /// Message, topic or properties are too long, or the properties are no text.
@@ -93,12 +85,35 @@ pub enum Refusal {
     SentBackNotPut(&'static str),
 }
 
+/// What a broker may be closed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// Messages (`brokerPermission`).
+    Sends,
+    /// Pulls (`brokerPermission`).
+    Pulls,
+    /// Lite pulls (`litePullMessageEnable`).
+    LitePulls,
+    /// Transactional messages (`rejectTransactionMessage`).
+    Transactions,
+}
+
+impl Closed {
+    /// What is forbidden, in Java's words.
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Sends => "sending message",
+            Self::Pulls => "pulling message",
+            Self::LitePulls => "for lite pull consumer",
+            Self::Transactions => "sending transaction message",
+        }
+    }
+}
+
 const FAQ: &str = "See https://rocketmq.apache.org/docs/bestPractice/06FAQ for further details.";
 
 const NO_FILTER: &str =
     "The broker's consumer filter data is not exist!Your expression may be wrong!";
-
-const NO_TRANSACTIONS: &str = "the broker sending transaction message is forbidden";
 
 const NO_TIMER: &str = "accurate timer message is not enabled, timerWheelEnable is false";
 
@@ -119,15 +134,12 @@ impl Refusal {
             | Self::RecordMissing(_)
             | Self::LookFailed(_)
             | Self::SentBackNotPut(_) => response::SYSTEM_ERROR,
-            Self::BrokerNotWritable(_)
-            | Self::BrokerNotReadable(_)
-            | Self::LitePullDisabled(_)
+            Self::Closed(..)
             | Self::TopicProtected(_)
             | Self::TopicNotReadable(_)
             | Self::TopicNotWritable(_)
             | Self::GroupDisabled(_)
-            | Self::BroadcastDisabled(_)
-            | Self::TransactionsRejected => response::NO_PERMISSION,
+            | Self::BroadcastDisabled(_) => response::NO_PERMISSION,
             Self::TopicName(_) | Self::SendQueue(..) | Self::PullQueue(..) => {
                 response::INVALID_PARAMETER
             }
@@ -135,13 +147,11 @@ impl Refusal {
             Self::GroupMissing(_) | Self::RetryGroupMissing(_) => {
                 response::SUBSCRIPTION_GROUP_NOT_EXIST
             }
-            Self::GroupOffline | Self::SubscriptionMissing => response::SUBSCRIPTION_NOT_EXIST,
+            Self::MembersMissing | Self::SubscriptionMissing => response::SUBSCRIPTION_NOT_EXIST,
             Self::SubscriptionOutdated => response::SUBSCRIPTION_NOT_LATEST,
             Self::FilterSyntax(_) => response::SUBSCRIPTION_PARSE_FAILED,
             Self::FilterMissing(_) => response::FILTER_DATA_NOT_EXIST,
-            Self::BatchedReply | Self::BatchedRetry(_) | Self::MessageTooLong { .. } => {
-                response::MESSAGE_ILLEGAL
-            }
+            Self::BatchNotAllowed(_) | Self::MessageTooLong { .. } => response::MESSAGE_ILLEGAL,
             Self::Busy(_) => response::SYSTEM_BUSY,
             Self::DiskFull { .. } | Self::StoreUnavailable => response::SERVICE_NOT_AVAILABLE,
         }
@@ -152,21 +162,10 @@ impl Refusal {
         match self {
             Self::Header(error) => error.to_string().into(),
             Self::Body(text) | Self::SentBackNotPut(text) => (*text).into(),
-            Self::BatchedReply => "a reply cannot be a batch".into(),
-            Self::BatchedRetry(topic) => {
-                format!("batch request does not support retry group {topic}").into()
-            }
-            Self::BatchTooLong => "message body size exceeded".into(),
             Self::NotYet(until) => format!("broker unable to service, until {}", until.0).into(),
-            Self::BrokerNotWritable(at) => {
-                format!("the broker[{at}] sending message is forbidden").into()
-            }
-            Self::BrokerNotReadable(at) => {
-                format!("the broker[{at}] pulling message is forbidden").into()
-            }
-            Self::LitePullDisabled(at) => {
-                format!("the broker[{at}] for lite pull consumer is forbidden").into()
-            }
+            Self::Closed(to, ip) => format!("the broker[{ip}] {} is forbidden", to.text()).into(),
+            Self::BatchNotAllowed(text) => text.clone(),
+            Self::BatchTooLong => "message body size exceeded".into(),
             Self::TopicName(fault) => fault.to_string().into(),
             Self::TopicProtected(topic) => {
                 format!("Sending message to topic[{topic}] is forbidden.").into()
@@ -199,10 +198,8 @@ impl Refusal {
             Self::BroadcastDisabled(group) => {
                 format!("the consumer group[{group}] can not consume by broadcast way").into()
             }
-            Self::GroupOffline => format!("the consumer's group info not exist\n{FAQ}").into(),
-            Self::SubscriptionMissing => {
-                format!("the consumer's subscription not exist\n{FAQ}").into()
-            }
+            Self::MembersMissing => consumers_missing("group info").into(),
+            Self::SubscriptionMissing => consumers_missing("subscription").into(),
             Self::SubscriptionOutdated => "the consumer's subscription not latest".into(),
             Self::FilterDisabled(kind) => {
                 format!("The broker does not support consumer to filter message by {kind}").into()
@@ -212,7 +209,6 @@ impl Refusal {
             }
             Self::FilterMissing(why) => format!("{NO_FILTER} {why}").into(),
             Self::TimerDisabled => NO_TIMER.into(),
-            Self::TransactionsRejected => NO_TRANSACTIONS.into(),
             Self::MessageTooLong { body_bytes_max } => format!(
                 "the message is illegal, maybe msg body or properties length not matched. \
                  msg body length limit {body_bytes_max}B, msg properties length limit 32KB."
@@ -251,13 +247,17 @@ impl Refusal {
     /// Who forbids a pull. Java: `ForbiddenType`.
     fn forbidden_type(&self) -> Option<i32> {
         match self {
-            Self::BrokerNotReadable(_) | Self::LitePullDisabled(_) => Some(1),
+            Self::Closed(Closed::Pulls | Closed::LitePulls, _) => Some(1),
             Self::GroupDisabled(_) => Some(2),
             Self::TopicNotReadable(_) => Some(3),
             Self::BroadcastDisabled(_) => Some(4),
             _ => None,
         }
     }
+}
+
+fn consumers_missing(what: &str) -> String {
+    format!("the consumer's {what} not exist\n{FAQ}")
 }
 
 /// Java: `SendMessageProcessor.diskUtil`, which gives each ratio as `%5.2f`.

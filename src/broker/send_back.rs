@@ -11,7 +11,7 @@ use crate::broker::message::Request;
 use crate::broker::names::{self, PERM_WRITE};
 use crate::broker::put::{Inside, put};
 use crate::broker::record;
-use crate::broker::reply::Refusal;
+use crate::broker::reply::{Closed, Refusal};
 use crate::broker::send::{self, Missing};
 use crate::broker::view::View;
 use crate::config::delay::DelayLevels;
@@ -50,7 +50,7 @@ async fn send_back(core: &Rc<Core>, request: &Request) -> Result<(), Refusal> {
     let group_of = |view: &View| view.group(group);
     let config = provided(core, Missing::Group(group.to_owned()), group_of).await?;
     if core.view.borrow().broker_permission() & PERM_WRITE == 0 {
-        return Err(Refusal::BrokerNotWritable(core.store_host.ip));
+        return Err(Refusal::Closed(Closed::Sends, core.store_host.ip));
     }
     if config.retry_queues <= 0 {
         return Ok(());

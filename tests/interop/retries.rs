@@ -2,8 +2,8 @@
 //! and what their records look like beside those of Java 5.5.0.
 //!
 //! The records that the reference wrote are kept in `tests/golden/retries-5.5.0`, one file for each
-//! client. To make them again:
-//! `RINGMQ_INTEROP_TARGET=java RINGMQ_INTEROP_RECORD=1 cargo test --test interop retries::records_`.
+//! client. To make them again: `RINGMQ_INTEROP_TARGET=java RINGMQ_INTEROP_RECORD=1 cargo test
+//! --test interop retries::records_`.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -3,7 +3,7 @@
 use crate::broker::core::Core;
 use crate::broker::message::Request;
 use crate::broker::names::{self, PERM_READ};
-use crate::broker::reply::Refusal;
+use crate::broker::reply::{Closed, Refusal};
 use crate::broker::view::View;
 use crate::broker::wanted::{Wanted, filter_kind};
 use crate::message::tag::Subscription;
@@ -33,11 +33,11 @@ impl From<Refusal> for Stop {
 pub fn check(core: &Core, asked: &Request, header: &Pull<'_>) -> Result<Wanted, Stop> {
     let view = core.view.borrow();
     if view.broker_permission() & PERM_READ == 0 {
-        return Err(Refusal::BrokerNotReadable(core.store_host.ip).into());
+        return Err(Refusal::Closed(Closed::Pulls, core.store_host.ip).into());
     }
     let lite = asked.command.code == request::LITE_PULL_MESSAGE;
     if lite && !core.config().pulls.lite {
-        return Err(Refusal::LitePullDisabled(core.store_host.ip).into());
+        return Err(Refusal::Closed(Closed::LitePulls, core.store_host.ip).into());
     }
     let group = view.group(header.consumer_group).ok_or(Stop::GroupMissing)?;
     if !group.consume_enabled {
@@ -87,7 +87,7 @@ fn carried(header: &Pull<'_>) -> Result<Asked, Refusal> {
 
 /// The subscription of the group's heartbeats.
 fn registered(view: &View, group: &GroupConfig, header: &Pull<'_>) -> Result<Asked, Refusal> {
-    let subscriptions = view.subscriptions(header.consumer_group).ok_or(Refusal::GroupOffline)?;
+    let subscriptions = view.subscriptions(header.consumer_group).ok_or(Refusal::MembersMissing)?;
     if subscriptions.broadcasting && !group.broadcast_enabled {
         return Err(Refusal::BroadcastDisabled(header.consumer_group.to_owned()));
     }

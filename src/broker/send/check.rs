@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::broker::core::Core;
 use crate::broker::message::Request;
 use crate::broker::names;
-use crate::broker::reply::Refusal;
+use crate::broker::reply::{Closed, Refusal};
 use crate::broker::send::place::{Checked, Wants, too_long};
 use crate::broker::send::properties::Found;
 use crate::broker::send::{Asker, Client, Prepared};
@@ -124,7 +124,7 @@ fn topic_of(core: &Core, header: &Header<'_>) -> Result<(Arc<str>, Arc<TopicConf
     let known = view.named_topic(header.topic);
     let ordered = known.as_ref().is_some_and(|(_, topic)| topic.order);
     if ordered && view.broker_permission() & names::PERM_WRITE == 0 {
-        return Err(Refusal::BrokerNotWritable(core.store_host.ip).into());
+        return Err(Refusal::Closed(Closed::Sends, core.store_host.ip).into());
     }
     if known.is_none() {
         names::check_topic(header.topic)?;
@@ -134,7 +134,8 @@ fn topic_of(core: &Core, header: &Header<'_>) -> Result<(Arc<str>, Arc<TopicConf
     }
     if let Some(group) = names::retry_group(header.topic) {
         if header.batch.unwrap_or(false) {
-            return Err(Refusal::BatchedRetry(header.topic.to_owned()).into());
+            let text = format!("batch request does not support retry group {}", header.topic);
+            return Err(Refusal::BatchNotAllowed(text.into()).into());
         }
         let known = view.group(group).and(known);
         return known.ok_or_else(|| {

@@ -7,7 +7,7 @@ use crate::broker::core::Core;
 use crate::broker::delay::{defer, level_of};
 use crate::broker::message::Request;
 use crate::broker::names::HALF_TOPIC;
-use crate::broker::reply::Refusal;
+use crate::broker::reply::{Closed, Refusal};
 use crate::broker::send::Content;
 use crate::broker::send::properties::{self, Found};
 use crate::broker::send::reply;
@@ -42,7 +42,7 @@ impl Wants {
         let is_again = header.reconsume_times.unwrap_or(0) > 0 && level > 0;
         if found.transaction && !is_again && header.batch != Some(true) {
             return match core.config().sends.refuse_transactions {
-                true => Err(Refusal::TransactionsRejected),
+                true => Err(Refusal::Closed(Closed::Transactions, core.store_host.ip)),
                 false => Ok(Self::Commit),
             };
         }

@@ -63,7 +63,7 @@ pub fn receive(core: &Rc<Core>, request: Request, reply: Prepared) {
 fn question(core: &Core, request: &Request, reply: &Prepared) -> Result<Command, Refusal> {
     let header = Header::from_fields(&request.command.fields)?;
     let Content::One { properties, body, .. } = &reply.content else {
-        return Err(Refusal::BatchedReply);
+        return Err(Refusal::BatchNotAllowed("a reply cannot be a batch".into()));
     };
     let now = clock::wall_ms().0;
     let properties = String::from_utf8_lossy(properties);
