@@ -18,6 +18,8 @@
 mod account;
 #[path = "interop/admin.rs"]
 mod admin;
+#[path = "interop/answers/mod.rs"]
+mod answers;
 #[path = "interop/benchmark.rs"]
 mod benchmark;
 #[path = "interop/clients.rs"]
@@ -44,6 +46,8 @@ mod orderly;
 mod process;
 #[path = "interop/raw.rs"]
 mod raw;
+#[path = "interop/recorded.rs"]
+mod recorded;
 #[path = "interop/refusals.rs"]
 mod refusals;
 #[path = "interop/remoting.rs"]

@@ -264,11 +264,7 @@ async fn records(shard: &Shard<u64>, (topic, queue_id): &Queue, min: i64) -> Vec
         let fetch = Fetch { topic, queue_id: *queue_id, offset, count_max, bytes_max };
         let fetched = shard.get(fetch, &|_: i64| true).await.unwrap();
         if fetched.status != GetStatus::Found {
-            let ends = [
-                GetStatus::OffsetOverflowOne,
-                GetStatus::NoMessageInQueue,
-                GetStatus::NoMatchedLogicQueue,
-            ];
+            let ends = [GetStatus::OffsetOverflowOne, GetStatus::NoMessageInQueue];
             let range = shard.range(topic, *queue_id);
             let status = fetched.status;
             assert!(

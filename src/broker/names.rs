@@ -27,14 +27,15 @@ pub enum NameFault {
         "The specified topic: {0}, contains illegal characters, allowing only ^[%|a-zA-Z0-9_-]+$"
     )]
     Characters(String),
-    /// Too long.
-    #[error("The specified topic: {name}, is longer than topic max length: {longest}")]
-    Length {
-        /// The name.
-        name: String,
-        /// Most bytes that it may have.
-        longest: usize,
-    },
+    /// Longer than [`TOPIC_BYTES_MAX`].
+    #[error("The specified topic: {0}, is longer than topic max length: {TOPIC_BYTES_MAX}")]
+    Length(String),
+    /// A group's own topic, longer than [`SYSTEM_TOPIC_BYTES_MAX`].
+    #[error(
+        "The specified topic is DLQ or Retry topic: {0}, and it's longer than topic max length: \
+         {SYSTEM_TOPIC_BYTES_MAX}"
+    )]
+    GroupTopicLength(String),
 }
 
 /// Checks a topic name.
@@ -49,11 +50,13 @@ pub fn check_topic(name: &str) -> Result<(), NameFault> {
         return Err(NameFault::Characters(name.to_owned()));
     }
     let own = name.starts_with(RETRY_PREFIX) || name.starts_with(DEAD_LETTER_PREFIX);
-    let longest = if own { SYSTEM_TOPIC_BYTES_MAX } else { TOPIC_BYTES_MAX };
-    if name.len() > longest {
-        return Err(NameFault::Length { name: name.to_owned(), longest });
+    match own {
+        true if name.len() > SYSTEM_TOPIC_BYTES_MAX => {
+            Err(NameFault::GroupTopicLength(name.to_owned()))
+        }
+        false if name.len() > TOPIC_BYTES_MAX => Err(NameFault::Length(name.to_owned())),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Whether a byte may stand in the name of a topic or group.

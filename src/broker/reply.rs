@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use crate::broker::names::NameFault;
 use crate::protocol::code::response;
+use crate::protocol::request::pull::PullRefusal;
 use crate::protocol::{Command, FieldError};
 use crate::units::WallMillis;
 
@@ -59,6 +60,8 @@ pub enum Refusal {
     TimerDisabled,
     /// A batch where none may be.
     BatchNotAllowed(Cow<'static, str>),
+    /// A batch is too long. Unlike a message that is, it is to be tried again, as in Java.
+    BatchTooLong,
     /// Message, topic or properties are too long, or the properties are no text.
     MessageTooLong {
         /// Most bytes of a body.
@@ -124,6 +127,7 @@ impl Refusal {
         match self {
             Self::Header(_)
             | Self::Body(_)
+            | Self::BatchTooLong
             | Self::NotYet(_)
             | Self::FilterDisabled(_)
             | Self::TimerDisabled
@@ -161,6 +165,7 @@ impl Refusal {
             Self::NotYet(until) => format!("broker unable to service, until {}", until.0).into(),
             Self::Closed(to, ip) => format!("the broker[{ip}] {} is forbidden", to.text()).into(),
             Self::BatchNotAllowed(text) => text.clone(),
+            Self::BatchTooLong => "message body size exceeded".into(),
             Self::TopicName(fault) => fault.to_string().into(),
             Self::TopicProtected(topic) => {
                 format!("Sending message to topic[{topic}] is forbidden.").into()
@@ -230,7 +235,24 @@ impl Refusal {
 
     /// The whole answer to `request`.
     pub fn answer(&self, request: &Command) -> Command {
-        Command::reply(request, self.code()).with_remark(self.remark())
+        let answer = Command::reply(request, self.code()).with_remark(self.remark());
+        match self.forbidden_type() {
+            None => answer,
+            forbidden_type => {
+                answer.with_fields(PullRefusal { forbidden_type, ..<_>::default() }.to_fields())
+            }
+        }
+    }
+
+    /// Who forbids a pull. Java: `ForbiddenType`.
+    fn forbidden_type(&self) -> Option<i32> {
+        match self {
+            Self::Closed(Closed::Pulls | Closed::LitePulls, _) => Some(1),
+            Self::GroupDisabled(_) => Some(2),
+            Self::TopicNotReadable(_) => Some(3),
+            Self::BroadcastDisabled(_) => Some(4),
+            _ => None,
+        }
     }
 }
 

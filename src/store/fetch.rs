@@ -73,9 +73,7 @@ pub enum GetStatus {
     OffsetOverflowOne,
     /// The offset lies before the first message.
     OffsetTooSmall,
-    /// There is no such queue.
-    NoMatchedLogicQueue,
-    /// The queue never had a message.
+    /// The queue never had a message, or there is none.
     NoMessageInQueue,
 }
 
@@ -256,7 +254,7 @@ impl<A: 'static> Shard<A> {
         let table = self.table.borrow();
         let found = table.find(fetch.topic, fetch.queue_id);
         let Some((key, queue)) = found.and_then(|key| Some((key, table.get(key)?))) else {
-            return Started::Ended(ended(GetStatus::NoMatchedLogicQueue, 0, 0, 0));
+            return Started::Ended(ended(GetStatus::NoMessageInQueue, 0, 0, 0));
         };
         let (offset, min, max) = (fetch.offset.0, queue.min, queue.max);
         let (status, next) = if max == 0 {

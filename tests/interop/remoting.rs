@@ -89,6 +89,12 @@ impl Connection {
 
     /// Asks, and waits for the answer.
     pub fn call(&mut self, code: i32, fields: &[(&str, &str)], body: &[u8]) -> io::Result<Reply> {
+        self.send(code, fields, body)?;
+        self.reply()
+    }
+
+    /// Asks, and leaves the answer to [`Connection::reply`].
+    pub fn send(&mut self, code: i32, fields: &[(&str, &str)], body: &[u8]) -> io::Result<()> {
         self.opaque += 1;
         let fields: Map<String, Value> =
             fields.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
@@ -96,11 +102,28 @@ impl Connection {
             "code": code, "language": "JAVA", "version": CLIENT_VERSION, "opaque": self.opaque,
             "flag": 0, "serializeTypeCurrentRPC": "JSON", "extFields": fields,
         });
-        let header = serde_json::to_vec(&header)?;
+        self.write(&header, body)
+    }
+
+    /// Answers a request of the server with SUCCESS.
+    pub fn answer(&mut self, asked: &Frame, body: &[u8]) -> io::Result<()> {
+        let header = json!({
+            "code": SUCCESS, "language": "JAVA", "version": CLIENT_VERSION,
+            "opaque": asked.header["opaque"], "flag": 1, "serializeTypeCurrentRPC": "JSON",
+        });
+        self.write(&header, body)
+    }
+
+    fn write(&mut self, header: &Value, body: &[u8]) -> io::Result<()> {
+        let header = serde_json::to_vec(header)?;
         let size = u32::try_from(header.len()).map_err(io::Error::other)?;
         let whole = u32::try_from(4 + header.len() + body.len()).map_err(io::Error::other)?;
         let lengths = [whole.to_be_bytes(), size.to_be_bytes()].concat();
-        self.stream.write_all(&[&lengths, &header[..], body].concat())?;
+        self.stream.write_all(&[&lengths, &header[..], body].concat())
+    }
+
+    /// The answer to what was asked last.
+    pub fn reply(&mut self) -> io::Result<Reply> {
         loop {
             let Frame { header, body } = self.read()?;
             if header["flag"].as_i64().is_some_and(|flag| flag & 1 == 0) {
@@ -202,6 +225,13 @@ pub fn max_offset(broker: &str, topic: &str, queue: i32) -> i64 {
 /// The offset of the first message of a queue that is there.
 pub fn min_offset(broker: &str, topic: &str, queue: i32) -> i64 {
     success(broker, 31, &[("topic", topic), ("queueId", &queue.to_string())]).number("offset")
+}
+
+/// The offset of the first message of a queue that was stored at a time or later.
+pub fn offset_at(broker: &str, topic: &str, queue: i32, time: i64) -> i64 {
+    let (queue, time) = (queue.to_string(), time.to_string());
+    let fields = [("topic", topic), ("queueId", queue.as_str()), ("timestamp", time.as_str())];
+    success(broker, 29, &fields).number("offset")
 }
 
 /// The broker's own figures, as `mqadmin brokerStatus` prints them.

@@ -2,11 +2,10 @@
 //! and what their records look like beside those of Java 5.5.0.
 //!
 //! The records that the reference wrote are kept in `tests/golden/retries-5.5.0`, one file for each
-//! client. To make them again:
-//! `RINGMQ_INTEROP_TARGET=java RINGMQ_RECORD=1 cargo test --test interop retries::records_`.
+//! client. To make them again: `RINGMQ_INTEROP_TARGET=java RINGMQ_INTEROP_RECORD=1 cargo test
+//! --test interop retries::records_`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
@@ -14,8 +13,9 @@ use crate::account::by_body;
 use crate::crash::{next, seed};
 use crate::driver::{Driver, Headers, Seen};
 use crate::process::{STEP_WITHIN, wait_until};
+use crate::recorded;
 use crate::remoting;
-use crate::system::{BROKER, Cluster, Flavor, Flush};
+use crate::system::{BROKER, Cluster, Flush};
 
 /// Short levels, so that nothing waits for minutes; the first retry takes level 3.
 const LEVELS: &str = "1s 2s 1s 1s 3s";
@@ -162,24 +162,6 @@ fn shape(record: &Seen, origins: &BTreeSet<&str>) -> Value {
     })
 }
 
-/// Compares what is stored with what the reference stored, or records that.
-fn compare(version: &str, shapes: &Value) {
-    let file = format!("tests/golden/retries-5.5.0/client-{version}.json");
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file);
-    if Flavor::under_test() == Flavor::Java && std::env::var_os("RINGMQ_RECORD").is_some() {
-        let text = serde_json::to_string_pretty(shapes).expect("a value is text");
-        std::fs::create_dir_all(file.parent().expect("a folder")).expect("the tree is writable");
-        return std::fs::write(&file, text + "\n").expect("the tree is writable");
-    }
-    let text = std::fs::read_to_string(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
-    let wanted: Value = serde_json::from_str(&text).expect("the recorded shapes are JSON");
-    for (kind, wanted) in wanted.as_object().expect("an object") {
-        let found = &shapes[kind];
-        assert_eq!(found, wanted, "{kind}: found\n{found:#}\nrecorded\n{wanted:#}");
-    }
-    assert_eq!(shapes, &wanted);
-}
-
 fn suite(version: &str, flush: Flush, shards: u16) {
     let mut on = Retries::start(&format!("retries-{version}"), version, flush, shards);
     for topic in ["delayed", "given_up", "by_api", "in_order"] {
@@ -234,7 +216,7 @@ fn records(version: &str, all: &[Seen]) {
         let kind = format!("{of} in {} after {}", record.topic, record.reconsumed);
         shapes.entry(kind).or_insert_with(|| shape(record, &origins));
     }
-    compare(version, &json!(shapes));
+    recorded::compare(&format!("retries-5.5.0/client-{version}.json"), &json!(shapes));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::account::{by_body, exactly_once, never_twice};
+use crate::crash::{next, seed};
 use crate::driver::{Driver, Headers, Seen, Sent};
 use crate::process::{STEP_WITHIN, wait_until};
 use crate::remoting;
@@ -312,7 +313,11 @@ fn refuses_what_java_refuses(suite: &mut Suite) {
 /// of the others.
 fn survives_kills(version: &str, flush: Flush, shards: u16) {
     const ROUNDS: u32 = 4;
-    const BEGUN: usize = 200;
+    /// Transactions of a round before the kill: this many and a random number more.
+    const BEGUN_MIN: usize = 50;
+    const BEGUN_SPREAD: u64 = 300;
+    let mut random = seed();
+    println!("transactions-{version}: RINGMQ_INTEROP_SEED={random}");
     let quick = [
         ("transactionTimeOut", "300"),
         ("transactionCheckInterval", "300"),
@@ -325,8 +330,9 @@ fn survives_kills(version: &str, flush: Flush, shards: u16) {
         let prefix = format!("round{round}");
         let load = [("name", "t"), ("topic", TOPIC), ("prefix", &prefix), ("threads", "4")];
         suite.driver.run("transactionLoad", &load);
+        let more = BEGUN_MIN + usize::try_from(next(&mut random) % BEGUN_SPREAD).expect("small");
         wait_until("transactions are begun", STEP_WITHIN, || {
-            suite.driver.ack_count() > before + BEGUN
+            suite.driver.ack_count() > before + more
         });
         suite.cluster.broker.kill();
         suite.driver.run("transactionLoadEnd", &[]);

@@ -27,18 +27,20 @@ const BOOT_GROUPS: &[&str] = &[
     "CID_RMQ_SYS_TRANS",
 ];
 
-/// What is wrong with a group's name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+/// What is wrong with a group's name, in Java's words (`TopicValidator.validateGroup`).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GroupNameFault {
     /// Nothing but white space.
     #[error("The specified group is blank.")]
     Blank,
     /// A character that is not allowed.
-    #[error("The specified group contains illegal characters, allowing only ^[%|a-zA-Z0-9_-]+$")]
-    Characters,
+    #[error(
+        "The specified group: {0}, contains illegal characters, allowing only ^[%|a-zA-Z0-9_-]+$"
+    )]
+    Characters(String),
     /// Too long.
-    #[error("The specified group is longer than group max length: {GROUP_BYTES_MAX}.")]
-    Length,
+    #[error("The specified group: {0}, is longer than group max length: {GROUP_BYTES_MAX}")]
+    Length(String),
 }
 
 /// Checks the name of a group.
@@ -50,10 +52,10 @@ pub fn check_group(name: &str) -> Result<(), GroupNameFault> {
         return Err(GroupNameFault::Blank);
     }
     if !name.bytes().all(is_name_byte) {
-        return Err(GroupNameFault::Characters);
+        return Err(GroupNameFault::Characters(name.to_owned()));
     }
     if name.len() > GROUP_BYTES_MAX {
-        return Err(GroupNameFault::Length);
+        return Err(GroupNameFault::Length(name.to_owned()));
     }
     Ok(())
 }

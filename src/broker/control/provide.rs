@@ -34,6 +34,15 @@ impl Control {
             Missing::RetryGroup { group, unit } => {
                 self.provide_retry_topic(core, group, *unit).map_err(Refusal::of_retry)?;
             }
+            Missing::RetryTopic { group, template, queues, unit } => {
+                self.provide_group(core, group).map_err(Refusal::of_retry)?;
+                let topic = &names::retry_topic(group);
+                let sys_flag = if *unit { SYS_FLAG_UNIT_SUBSCRIBED } else { 0 };
+                let wanted = Wanted { topic, template, queues: *queues, sys_flag };
+                if self.provide_topic(core, wanted).is_err() {
+                    self.provide_retry_topic(core, group, *unit)?;
+                }
+            }
             Missing::DeadLetters(group) => {
                 self.provide_system_topic(core, &names::dead_letter_topic(group));
             }

@@ -251,7 +251,6 @@ fn status_name(status: GetStatus) -> &'static str {
         GetStatus::OffsetOverflowBadly => "OFFSET_OVERFLOW_BADLY",
         GetStatus::OffsetOverflowOne => "OFFSET_OVERFLOW_ONE",
         GetStatus::OffsetTooSmall => "OFFSET_TOO_SMALL",
-        GetStatus::NoMatchedLogicQueue => "NO_MATCHED_LOGIC_QUEUE",
         GetStatus::NoMessageInQueue => "NO_MESSAGE_IN_QUEUE",
     }
 }
@@ -263,13 +262,10 @@ fn response_code(status: GetStatus, offset: i64) -> i32 {
         GetStatus::MessageWasRemoving | GetStatus::NoMatchedMessage => {
             response::PULL_RETRY_IMMEDIATELY
         }
-        GetStatus::NoMatchedLogicQueue | GetStatus::NoMessageInQueue if offset != 0 => {
-            response::PULL_OFFSET_MOVED
+        GetStatus::NoMessageInQueue if offset != 0 => response::PULL_OFFSET_MOVED,
+        GetStatus::NoMessageInQueue | GetStatus::OffsetFoundNull | GetStatus::OffsetOverflowOne => {
+            response::PULL_NOT_FOUND
         }
-        GetStatus::NoMatchedLogicQueue
-        | GetStatus::NoMessageInQueue
-        | GetStatus::OffsetFoundNull
-        | GetStatus::OffsetOverflowOne => response::PULL_NOT_FOUND,
         GetStatus::OffsetOverflowBadly | GetStatus::OffsetTooSmall => response::PULL_OFFSET_MOVED,
     }
 }
@@ -296,9 +292,19 @@ fn park(core: &Rc<Core>, request: Request, wanted: Wanted) {
     }
 }
 
-/// Serves a parked pull again, now that something arrived or its time is up.
+/// Serves a parked pull again, now that something arrived or its time is up. What its group may
+/// and wants can have changed since.
 pub fn serve_last(core: &Rc<Core>, pull: Parked) {
-    serve(core, pull.request, pull.wanted, Pass::Last);
+    let request = pull.request;
+    let Ok(header) = Pull::from_fields(&request.command.fields) else { return };
+    match check(core, &request, &header) {
+        Ok(wanted) => serve(core, request, wanted, Pass::Last),
+        Err(Stop::Refused(refusal)) => core.refuse(&request, &refusal),
+        Err(Stop::GroupMissing) => {
+            let group = header.consumer_group.to_owned();
+            core.refuse(&request, &Refusal::GroupMissing(group));
+        }
+    }
 }
 
 /// Wakes the pulls that an arrival satisfies.

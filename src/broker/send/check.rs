@@ -11,7 +11,7 @@ use crate::broker::reply::{Closed, Refusal};
 use crate::broker::send::place::{Checked, Wants, too_long};
 use crate::broker::send::properties::Found;
 use crate::broker::send::{Asker, Client, Prepared};
-use crate::limits::PROPERTIES_BYTES_MAX;
+use crate::limits::{PROPERTIES_BYTES_MAX, TOPIC_BYTES_MAX};
 use crate::message::properties::{DELAY, PropertiesEdit};
 use crate::protocol::body::topic_config::TopicConfig;
 use crate::protocol::request::send::Send as Header;
@@ -45,6 +45,18 @@ pub enum Missing {
     RetryGroup {
         /// The group.
         group: String,
+        /// Whether units subscribe to the topic.
+        unit: bool,
+    },
+    /// As [`Missing::RetryGroup`], to one that sends there like to any topic: created from a
+    /// template if that is allowed.
+    RetryTopic {
+        /// The group.
+        group: String,
+        /// The template.
+        template: String,
+        /// How many queues the client wants.
+        queues: i32,
         /// Whether units subscribe to the topic.
         unit: bool,
     },
@@ -136,8 +148,14 @@ fn topic_of(core: &Core, header: &Header<'_>) -> Result<(Arc<str>, Arc<TopicConf
             return Err(Refusal::BatchNotAllowed(text.into()).into());
         }
         let known = view.group(group).and(known);
-        return known
-            .ok_or_else(|| Stop::Missing(Missing::RetryGroup { group: group.to_owned(), unit }));
+        return known.ok_or_else(|| {
+            Stop::Missing(Missing::RetryTopic {
+                group: group.to_owned(),
+                template: header.default_topic.to_owned(),
+                queues: header.default_topic_queues,
+                unit,
+            })
+        });
     }
     known.ok_or_else(|| {
         Stop::Missing(Missing::Topic {
@@ -199,16 +217,20 @@ fn described(topic: &TopicConfig) -> String {
 
 fn check_sizes(core: &Core, header: &Header<'_>, request: &Request) -> Result<(), Refusal> {
     let body_bytes = request.command.body.len();
+    let is_body_too_long = body_bytes > core.config().sends.body_bytes_max;
     if body_bytes == 0 {
         return Err(Refusal::Body("the message body is empty"));
     }
-    let topic_too_long =
-        header.batch == Some(true) && header.topic.len() > crate::limits::TOPIC_BYTES_MAX;
+    if header.batch == Some(true) {
+        // The messages have properties of their own; what the header has is not stored.
+        return match is_body_too_long {
+            _ if header.topic.len() > TOPIC_BYTES_MAX => Err(too_long(core)),
+            true => Err(Refusal::BatchTooLong),
+            false => Ok(()),
+        };
+    }
     let properties_bytes = header.properties.map_or(0, str::len);
-    if body_bytes > core.config().sends.body_bytes_max
-        || topic_too_long
-        || properties_bytes > PROPERTIES_BYTES_MAX
-    {
+    if is_body_too_long || properties_bytes > PROPERTIES_BYTES_MAX {
         return Err(too_long(core));
     }
     Ok(())

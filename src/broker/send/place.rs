@@ -78,7 +78,7 @@ impl Checked<'_> {
     /// Places one message, which came with the properties `sent`.
     ///
     /// # Errors
-    /// Its properties are too long.
+    /// Its properties are too long, or say that it is a batch, which is none of 4.x's.
     pub fn one(self, core: &Core, sent: &str, found: &Found<'_>) -> Result<Placed, Refusal> {
         let replies = reply::is_reply(self.request.command.code);
         let made = (found.unique_key.is_none() && !replies).then(|| core.unique_key());
@@ -100,7 +100,7 @@ impl Checked<'_> {
                 (HALF_TOPIC.into(), half, sys_flag, properties, hash)
             }
         };
-        if properties.len() > PROPERTIES_BYTES_MAX {
+        if properties.len() > PROPERTIES_BYTES_MAX || found.inner_batch {
             return Err(too_long(core));
         }
         let body = self.request.command.body.clone();

@@ -23,6 +23,9 @@ pub struct Found<'a> {
     pub transaction: bool,
     /// `WAIT` is false.
     pub no_wait: bool,
+    /// `INNER_NUM` is there: the message is a batch in one record, which takes a topic of its own
+    /// kind.
+    pub inner_batch: bool,
     /// `POP_CK` is there: it is not the producer's to set, and is not stored.
     pub pop_check: bool,
 }
@@ -39,6 +42,7 @@ impl<'a> Found<'a> {
                 "TIMER_DELAY_SEC" | "TIMER_DELAY_MS" | "TIMER_DELIVER_MS" => found.timer = true,
                 "TRAN_MSG" => found.transaction = value.eq_ignore_ascii_case("true"),
                 "WAIT" => found.no_wait = !value.eq_ignore_ascii_case("true"),
+                "INNER_NUM" => found.inner_batch = true,
                 "POP_CK" => found.pop_check = true,
                 _ => {}
             }

@@ -132,7 +132,7 @@ fn statuses_and_next_offsets_are_rocketmqs() {
             (0, 10, GetStatus::OffsetOverflowOne, 10),
             (0, 11, GetStatus::OffsetOverflowBadly, 10),
             (0, -1, GetStatus::OffsetTooSmall, 0),
-            (7, 5, GetStatus::NoMatchedLogicQueue, 0),
+            (7, 5, GetStatus::NoMessageInQueue, 0),
         ];
         for (queue_id, offset, status, next) in cases {
             let mut fetch = fetch_from("T", queue_id, offset);

@@ -1,10 +1,15 @@
 //! Members of groups, and what the configurations of groups and topics do.
 
+use serde_json::json;
+
 use super::Suite;
 use crate::account::exactly_once;
 use crate::driver::Sent;
 use crate::process::{STEP_WITHIN, wait_until};
-use crate::remoting;
+use crate::remoting::{self, Connection};
+use crate::system::BROKER;
+
+const HEARTBEAT: i32 = 34;
 
 /// Every member gets every message, and one that comes back goes on where it was.
 pub fn broadcasts(suite: &mut Suite) {
@@ -56,6 +61,71 @@ pub fn configurations(suite: &mut Suite) {
     for name in ["stopped", "silenced", "free"] {
         suite.shutdown(name);
     }
+}
+
+/// Of members that subscribe differently the one that did so last decides what the broker hands
+/// out, and each takes of that only what it wants itself.
+pub fn begin_dispute(suite: &mut Suite) {
+    suite.topic("disputed", 2);
+    // Each has its queue from the start: a member that gains or loses one subscribes anew.
+    for (name, queue, more) in
+        [("older", 0, &[("tags", "A")][..]), ("newer", 1, &[("tags", "B"), ("instance", "newer")])]
+    {
+        let queues = format!("{BROKER}:{queue}");
+        let place = [("strategy", "CONFIG"), ("queues", queues.as_str())];
+        suite.push(name, "disputers", "disputed", &[&place[..], more].concat());
+        wait_until("it has its queue", STEP_WITHIN, || {
+            suite.app.held_queues(name, "disputed") == [queue]
+        });
+    }
+    let mut sent = Vec::new();
+    for queue in ["0", "1"] {
+        let place = [("kind", "queue"), ("broker", BROKER), ("queue", queue), ("tags", "A,B")];
+        let fields = [("name", "p"), ("topic", "disputed"), ("prefix", queue), ("count", "8")];
+        sent.extend(suite.app.send(&[&fields[..], &place].concat()));
+    }
+    sent.retain(|one| one.tag == "B" && one.queue == Some(1));
+    exactly_once("what the newer wants", &sent, &suite.wait_arrival("newer", &sent));
+    suite.shutdown("newer");
+}
+
+/// Who takes nothing of what it gets has gone past it, though clients notice that late.
+pub fn end_dispute(suite: &mut Suite) {
+    suite.cluster.wait_committed("disputers", "disputed", 2);
+    suite.shutdown("older");
+    let none: &[Sent] = &[];
+    exactly_once("the older gets nothing", none, &suite.app.messages("older"));
+}
+
+/// A member that is silent holds queues, though its connection is there.
+pub fn begin_silence(suite: &mut Suite) {
+    suite.topic("haunted", 2);
+    suite.push("haunted", "haunted", "haunted", &[]);
+    suite.wait_held("haunted", "haunted", 2);
+    let mut silent = Connection::open(&suite.cluster.broker.address()).expect("it takes them");
+    let subscription = json!({
+        "topic": "haunted", "subString": "*", "subVersion": 1, "expressionType": "TAG",
+        "tagsSet": [], "codeSet": [],
+    });
+    let beat = json!({ "clientID": "silent", "producerDataSet": [], "consumerDataSet": [{
+        "groupName": "haunted", "consumeType": "CONSUME_PASSIVELY", "messageModel": "CLUSTERING",
+        "consumeFromWhere": "CONSUME_FROM_FIRST_OFFSET", "subscriptionDataSet": [subscription],
+    }] });
+    let reply = silent.call(HEARTBEAT, &[], beat.to_string().as_bytes());
+    assert_eq!(reply.expect("the broker answers").code, 0);
+    suite.silent = Some(silent);
+    wait_until("the queues are shared out", STEP_WITHIN, || {
+        suite.app.held_queues("haunted", "haunted").len() == 1
+    });
+}
+
+/// `channelExpiredTimeout` later it is no member any more, and the others are told.
+pub fn end_silence(suite: &mut Suite) {
+    suite.wait_held("haunted", "haunted", 2);
+    let broker = suite.cluster.broker.address();
+    assert_eq!(remoting::members(&broker, "haunted").len(), 1);
+    suite.silent.take().expect("its connection was kept");
+    suite.shutdown("haunted");
 }
 
 /// Tools ask a member for its state (307), and have it consume one message (309).

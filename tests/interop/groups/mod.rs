@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::account::{all_acknowledged, arrived};
 use crate::driver::{Driver, Headers, Seen, Sent};
 use crate::process::{STEP_WITHIN, wait_until};
-use crate::remoting;
+use crate::remoting::{self, Connection};
 use crate::system::{Cluster, Flush};
 
 /// `maxMessageSize` of the brokers here.
@@ -30,6 +30,8 @@ struct Suite {
     moved: Option<offsets::Moved>,
     /// What a group has to get that skipped all before.
     unskipped: Vec<Sent>,
+    /// The connection of a member that has nothing more to say.
+    silent: Option<Connection>,
 }
 
 fn suite(version: &'static str, headers: Headers, shards: u16, steps: &[(&str, Step)]) {
@@ -39,6 +41,8 @@ fn suite(version: &'static str, headers: Headers, shards: u16, steps: &[(&str, S
         ("maxMessageSize", BODY_MAX),
         // Nothing counts as in memory: a new group starts where it says.
         ("accessMessageInMemoryMaxRatio", "0"),
+        // Ten times as long as these clients are silent at most.
+        ("channelExpiredTimeout", "20000"),
     ];
     let cluster = Cluster::started(&name, Flush::Async, shards, &extra);
     let servers = cluster.name_server.address();
@@ -46,7 +50,8 @@ fn suite(version: &'static str, headers: Headers, shards: u16, steps: &[(&str, S
     app.run("producer", &[("name", "p")]);
     app.run("pull", &[("name", "pull"), ("group", "pullers")]);
     app.run("groups", &[("do", "producer"), ("name", "moving"), ("instance", "moving")]);
-    let mut suite = Suite { cluster, version, app, moved: None, unskipped: Vec::new() };
+    let mut suite =
+        Suite { cluster, version, app, moved: None, unskipped: Vec::new(), silent: None };
     for (title, step) in steps {
         let start = std::time::Instant::now();
         step(&mut suite);
@@ -174,8 +179,11 @@ impl Suite {
 
 /// What every client version does. Resets come first, since clients take long over them, and are
 /// looked at last.
-const EVERYWHERE: [(&str, Step); 17] = [
+const EVERYWHERE: [(&str, Step); 23] = [
+    ("a member falls silent", members::begin_silence),
+    ("members disagree", members::begin_dispute),
     ("a reset by the broker begins", offsets::begin_reset),
+    ("offsets by time", offsets::times),
     ("requests and replies", replies::requests),
     ("replies nobody waits for", replies::replies_to_nobody),
     ("starting points", offsets::starting_points),
@@ -185,22 +193,22 @@ const EVERYWHERE: [(&str, Step); 17] = [
     ("a group goes on behind what it skipped", offsets::begin_after_skip),
     ("broadcasting", members::broadcasts),
     ("group configurations", members::configurations),
+    ("selectors", limits::selectors),
     ("batches", limits::batches),
     ("refusals", limits::refuses),
     ("queues that come and go", limits::queue_counts),
     ("permissions of topics", limits::permissions),
     ("flow control", limits::flow_control),
     ("what came after was not skipped", offsets::end_after_skip),
+    ("the disagreement is over", members::end_dispute),
+    ("the silent member is forgotten", members::end_silence),
     ("the reset has been carried out", offsets::end_reset),
 ];
 
 #[test]
 fn groups_of_4_9_8_on_one_shard() {
-    let own: [(&str, Step); 3] = [
-        ("a trace", replies::traces),
-        ("questions passed on", members::questions_passed_on),
-        ("selectors", limits::selectors),
-    ];
+    let own: [(&str, Step); 2] =
+        [("a trace", replies::traces), ("questions passed on", members::questions_passed_on)];
     suite("4.9.8", Headers::Json, 1, &[&own[..], &EVERYWHERE].concat());
 }
 

@@ -42,6 +42,21 @@ pub fn begin_reset(suite: &mut Suite) {
     suite.moved = Some(Moved { sent, from, stored });
 }
 
+/// The offset of a time is that of the first message that was stored then or later.
+pub fn times(suite: &mut Suite) {
+    let broker = suite.cluster.broker.address();
+    let stored = suite.moved.as_ref().expect("a reset has begun").stored.clone();
+    for one in &stored {
+        for time in [one.stored, one.stored + 1] {
+            let since = stored.iter().filter(|it| it.queue == one.queue && it.stored >= time);
+            let first = since.map(|it| it.offset).min();
+            let end = || remoting::max_offset(&broker, "moved", one.queue);
+            let found = remoting::offset_at(&broker, "moved", one.queue, time);
+            assert_eq!(found, first.unwrap_or_else(end), "at {time} of {one:?}");
+        }
+    }
+}
+
 /// Exactly what was stored from that time on has come twice by now.
 pub fn end_reset(suite: &mut Suite) {
     let Moved { sent, from, stored } = suite.moved.take().expect("a reset has begun");

@@ -6,9 +6,10 @@ const NOW: WallMillis = WallMillis(1_000);
 #[test]
 fn names_are_checked_in_javas_order() {
     assert_eq!(check_group(" "), Err(GroupNameFault::Blank));
-    assert_eq!(check_group("a b"), Err(GroupNameFault::Characters));
+    assert_eq!(check_group("a b"), Err(GroupNameFault::Characters("a b".to_owned())));
     assert_eq!(check_group(&"g".repeat(GROUP_BYTES_MAX)), Ok(()));
-    assert_eq!(check_group(&"g".repeat(GROUP_BYTES_MAX + 1)), Err(GroupNameFault::Length));
+    let long = "g".repeat(GROUP_BYTES_MAX + 1);
+    assert_eq!(check_group(&long), Err(GroupNameFault::Length(long)));
 }
 
 #[test]

@@ -6,6 +6,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
+import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
+import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
 import org.apache.rocketmq.client.exception.MQBrokerException;
 import org.apache.rocketmq.client.exception.MQClientException;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
@@ -25,7 +28,7 @@ final class Refusals {
         Object run() throws Exception;
     }
 
-    /** Sends that differ from what is allowed by one, with what came of each: a status, or the broker's code. */
+    /** Sends that differ from what is allowed by one, with what came of each: a status, or the error of broker or client. */
     static Json all(Command command) {
         DefaultMQProducer producer = Senders.PRODUCERS.get(command.text("name"));
         String topic = command.text("topic");
@@ -40,6 +43,23 @@ final class Refusals {
         for (String to : command.text("topics").split(",")) {
             outcomes.put(to, outcome(() -> producer.send(new Message(to, new byte[1]))));
         }
+        for (String name : Arrays.asList("two words", repeated('t', 128), "", "%RETRY%nobody")) {
+            outcomes.put("topic " + shown(name), outcome(() -> producer.send(new Message(name, new byte[1]))));
+        }
+        outcomes.put("no body", outcome(() -> producer.send(new Message(topic, new byte[0]))));
+        Message delayed = new Message(topic, new byte[1]);
+        delayed.setDelayTimeLevel(2);
+        outcomes.put("batch with a delay", outcome(() -> producer.send(Arrays.asList(delayed, new Message(topic, new byte[1])))));
+        Message other = new Message(topic + "2", new byte[1]);
+        outcomes.put("batch of two topics", outcome(() -> producer.send(Arrays.asList(new Message(topic, new byte[1]), other))));
+        Message retried = new Message("%RETRY%nobody", new byte[1]);
+        outcomes.put("batch to a retry topic", outcome(() -> producer.send(Arrays.asList(retried, retried))));
+        for (String group : Arrays.asList("two words", repeated('g', 256), "", "DEFAULT_PRODUCER")) {
+            outcomes.put("producers " + shown(group), outcome(() -> started(group)));
+        }
+        for (String group : Arrays.asList("two words", repeated('g', 256), "DEFAULT_CONSUMER")) {
+            outcomes.put("consumers " + shown(group), outcome(() -> startedConsumer(group, topic)));
+        }
         MessageQueue beyond = new MessageQueue(topic, command.text("broker"), 1000);
         outcomes.put("no such queue", outcome(() -> producer.send(new Message(topic, new byte[1]), beyond)));
         return new Json().put("outcomes", outcomes);
@@ -50,14 +70,46 @@ final class Refusals {
             send.run();
             return "sent";
         } catch (MQBrokerException error) {
-            return String.valueOf(error.getResponseCode());
+            return said(error);
         } catch (MQClientException error) {
             // From the client itself, or what the last of its tries met.
             Throwable cause = error.getCause();
-            return cause instanceof MQBrokerException ? String.valueOf(((MQBrokerException) cause).getResponseCode()) : "client";
+            return cause instanceof MQBrokerException ? said((MQBrokerException) cause) : "client: " + error.getErrorMessage();
         } catch (Exception error) {
             return String.valueOf(error);
         }
+    }
+
+    /** Behind code 1 stands where in a broker an exception was thrown; others may name the connection. */
+    private static String said(MQBrokerException error) {
+        if (error.getResponseCode() == 1) return "1";
+        return error.getResponseCode() + ": " + error.getErrorMessage().replaceAll("127\\.0\\.0\\.1:\\d+", "<client>");
+    }
+
+    private static String shown(String name) {
+        return name.length() < 20 ? "`" + name + "`" : "of " + name.length() + " characters";
+    }
+
+    private static String repeated(char character, int times) {
+        char[] all = new char[times];
+        Arrays.fill(all, character);
+        return new String(all);
+    }
+
+    private static Object started(String group) throws Exception {
+        DefaultMQProducer producer = Driver.configured(new DefaultMQProducer(group), "refused");
+        producer.start();
+        producer.shutdown();
+        return producer;
+    }
+
+    private static Object startedConsumer(String group, String topic) throws Exception {
+        DefaultMQPushConsumer consumer = Driver.configured(new DefaultMQPushConsumer(group), "refused");
+        consumer.subscribe(topic, "*");
+        consumer.registerMessageListener((MessageListenerConcurrently) (messages, context) -> ConsumeConcurrentlyStatus.CONSUME_SUCCESS);
+        consumer.start();
+        consumer.shutdown();
+        return consumer;
     }
 
     /** A body that does not become smaller by compression. */
@@ -68,10 +120,8 @@ final class Refusals {
     }
 
     private static Message withProperty(String topic, int size) {
-        char[] value = new char[size];
-        Arrays.fill(value, 'v');
         Message message = new Message(topic, new byte[1]);
-        message.putUserProperty("long", new String(value));
+        message.putUserProperty("long", repeated('v', size));
         return message;
     }
 

@@ -175,11 +175,13 @@ final class Senders {
     private static void keepSending(Command command, Load load, DefaultMQProducer producer, String label, boolean async) {
         int queues = command.number("queues");
         int slots = command.number("window", 32);
+        long pace = TimeUnit.MILLISECONDS.toNanos(command.number("paceMs", 0));
         Semaphore window = new Semaphore(slots);
         for (int n = 0; !load.stop.get(); n++) {
             Message message = new Message(command.text("topic"), "T" + n % 3, body(label + "-" + n, command.number("size", 0)));
             if (command.number("level", 0) > 0) message.setDelayTimeLevel(command.number("level"));
             MessageQueue queue = new MessageQueue(message.getTopic(), command.text("broker"), n % queues);
+            if (pace > 0) LockSupport.parkNanos(pace);
             try {
                 if (!async) {
                     loadAck(label, n, message, producer.send(message, queue));
