@@ -91,6 +91,176 @@ fn topics_are_made_shown_and_deleted() {
     running.fails(&["topic", "route", "orders"], 20, &["orders", "(code 17)"]);
 }
 
+/// A line of `ringmq admin`, and what a column of its first row is; `*` for whatever.
+const LINES: [(&str, &str, &str); 44] = [
+    ("topic create orders --queues 2", "write", "2"),
+    ("topic list --with-groups", "cluster", "DefaultCluster"),
+    ("topic clusters orders", "cluster", "DefaultCluster"),
+    ("topic perm orders 4", "perm", "4"),
+    ("topic perm orders 6", "perm", "6"),
+    ("topic order orders put NAME:2", "order", "NAME:2"),
+    ("topic order orders get", "order", "NAME:2"),
+    ("topic order orders delete", "order", ""),
+    ("topic allocate orders 1.1.1.1,2.2.2.2", "consumer", "1.1.1.1"),
+    ("message send orders one --queue 0 --key k1 --tag A", "status", "SEND_OK"),
+    ("message send orders two --queue 1 --broker-name NAME", "queue", "1"),
+    ("message by-key orders k1", "body", "one"),
+    ("message by-offset orders --broker-name NAME --queue 1 --offset 0", "body", "two"),
+    ("message print orders --tags A", "body", "one"),
+    ("message print-queue orders --broker-name NAME --queue 0 --count-tags true", "tag", "A"),
+    ("message consume orders --broker-name NAME --queue 1 --offset 0", "body", "two"),
+    ("message send-times orders --amount 1", "sent", "true"),
+    ("message send-status NAME --amount 1", "sent", "true"),
+    ("cluster send-times --amount 1", "failed", "0"),
+    ("cluster list", "id", "0"),
+    ("cluster list --totals", "in_today", "5"),
+    ("offset queue orders --queue 0 --index 0", "tags_code", "65"),
+    ("group create readers --retries 3", "group", "readers"),
+    ("group config readers", "key", "attributes"),
+    ("group create copies", "group", "copies"),
+    ("group list", "members", "0"),
+    ("offset reset readers orders --to 0 --yes", "offset", "0"),
+    ("offset show readers", "lag", "*"),
+    ("offset skip readers orders --yes", "queue", "0"),
+    ("offset show readers --topic orders", "lag", "0"),
+    ("offset clone readers copies orders --yes", "group", "copies"),
+    ("broker status", "key", "EndTransactionQueueSize"),
+    ("broker clean queues", "done", "true"),
+    ("broker clean topics", "done", "true"),
+    ("broker clean log --yes", "done", "true"),
+    ("namesrv config set needWaitForService false", "value", "false"),
+    ("namesrv config get", "key", "bindAddress"),
+    ("namesrv kv put room one two", "value", "two"),
+    ("namesrv kv list room", "value", "two"),
+    ("namesrv kv delete room one --yes", "value", ""),
+    ("namesrv wipe-write-perm NAME --yes", "broker", "NAME"),
+    ("namesrv add-write-perm NAME", "broker", "NAME"),
+    ("stats all --topic orders", "in_24h", "3"),
+    ("group delete copies --offsets true --yes", "deleted", "copies"),
+];
+
+/// Those that need a client that is connected, a file, or a look of their own.
+const ELSEWHERE: [&str; 18] = [
+    "broker config get",
+    "broker config set",
+    "broker lag",
+    "cluster export configs",
+    "cluster export metadata",
+    "cluster export metrics",
+    "consumer list",
+    "consumer status",
+    "group create-list",
+    "message by-unique-key",
+    "message get",
+    "message trace",
+    "producer connections",
+    "producer list",
+    "stats show",
+    "top",
+    "topic create-list",
+    "topic delete",
+];
+
+#[test]
+fn every_operation_does_what_it_says() {
+    let running = Running::start();
+    let listed = running.rows(&["cluster", "list"]);
+    let name = listed[0]["broker"].as_str().unwrap();
+    for (line, key, wanted) in LINES {
+        let (line, wanted) = (line.replace("NAME", name), wanted.replace("NAME", name));
+        let rows = running.rows(&line.split(' ').collect::<Vec<_>>());
+        let found = match &rows.first().unwrap_or_else(|| panic!("{line}: no row"))[key] {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        assert!(wanted == "*" || found == wanted, "{line}: {key} is {found}");
+    }
+    for verb in ringmq::admin::verbs() {
+        let tried = LINES
+            .iter()
+            .any(|(line, ..)| format!("{line} ").starts_with(&format!("{} ", verb.path)));
+        let known = tried
+            || ELSEWHERE.contains(&verb.path)
+            || ["topic route", "topic stats"].contains(&verb.path);
+        assert!(known, "{} is not tried", verb.path);
+    }
+}
+
+#[test]
+fn what_is_listed_in_files_is_made_and_exported() {
+    let running = Running::start();
+    let (topics, groups) = (running.place.join("topics"), running.place.join("groups"));
+    std::fs::write(&topics, r#"[{"topicName": "a", "readQueueNums": 3, "writeQueueNums": 3}]"#)
+        .unwrap();
+    std::fs::write(&groups, r#"[{"groupName": "g", "retryMaxTimes": 7}]"#).unwrap();
+    running.rows(&["topic", "create-list", topics.to_str().unwrap()]);
+    running.rows(&["group", "create-list", groups.to_str().unwrap()]);
+    let folder = running.place.join("export");
+    let folder = folder.to_str().unwrap();
+    for (what, file) in
+        [("metadata", "metadata.json"), ("configs", "configs.json"), ("metrics", "metrics.json")]
+    {
+        let shown: Value =
+            serde_json::from_slice(&running.admin(&["cluster", "export", what]).stdout).unwrap();
+        let rows = running.rows(&["cluster", "export", what, "--folder", folder]);
+        let path = Path::new(folder).join(file);
+        assert_eq!(rows[0]["file"], path.to_str().unwrap());
+        let mut written: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        if what == "metadata" {
+            assert_eq!(written["topicConfigTable"]["a"]["readQueueNums"], 3);
+            assert_eq!(written["subscriptionGroupTable"]["g"]["retryMaxTimes"], 7);
+            written["exportTime"] = shown["exportTime"].clone();
+        }
+        assert_eq!(written, shown, "{what}");
+    }
+    let output = running.admin(&["topic", "create-list", "/nowhere"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("/nowhere does not exist; correct its path"));
+    std::fs::write(&topics, "orders").unwrap();
+    running.fails(&["topic", "create-list", topics.to_str().unwrap()], 3, &["JSON array"]);
+}
+
+#[test]
+fn messages_are_found_by_both_ids() {
+    let running = Running::start();
+    running.rows(&["topic", "create", "orders", "--queues", "1"]);
+    let sent = running.rows(&["message", "send", "orders", "one"]);
+    let [id, offset_id] = ["id", "offset_id"].map(|key| sent[0][key].as_str().unwrap().to_owned());
+    for words in [
+        ["message", "get", &id, "-t", "orders"].as_slice(),
+        &["message", "get", &offset_id, "-t", "orders"],
+        &["message", "by-unique-key", "orders", &id],
+    ] {
+        let found = running.rows(words);
+        assert_eq!((&found[0]["body"], &found[0]["id"]), (&json!("one"), &json!(id)), "{words:?}");
+    }
+    running.fails(&["message", "get", "no-id", "-t", "orders"], 20, &["no-id", "topic and key"]);
+    running.fails(&["message", "by-key", "orders", "none"], 20, &["none"]);
+    running.fails(&["message", "send", "orders", "x", "--broker-name", "b"], 20, &["no broker b"]);
+    running.fails(&["consumer", "list", "nobody"], 20, &["nobody", "start one"]);
+    running.fails(&["group", "config", "nobody"], 20, &["nobody", "group list"]);
+    running.fails(&["topic", "order", "orders", "put"], 2, &["value is missing"]);
+}
+
+#[test]
+fn the_live_view_has_brokers_cores_topics_and_groups() {
+    let running = Running::start();
+    running.rows(&["topic", "create", "orders", "--queues", "1"]);
+    running.rows(&["message", "send", "orders", "one"]);
+    running.rows(&["group", "create", "readers"]);
+    running.rows(&["offset", "reset", "readers", "orders", "--to", "0", "--yes"]);
+    let shown = running.rows(&["top", "--interval", "1"]);
+    let broker = format!("127.0.0.1:{}", running.place.broker);
+    let row = |what: &str| shown.iter().find(|row| row["what"] == what);
+    assert_eq!(row("broker").unwrap()["name"], broker);
+    let busy = row("core").unwrap()["busy_percent"].as_f64().unwrap();
+    assert!((0.0..=100.0).contains(&busy), "{busy}");
+    assert_eq!(row("topic").unwrap()["name"], "orders");
+    let lags = running.rows(&["broker", "lag"]);
+    assert_eq!((&lags[0]["group"], &lags[0]["lag"]), (&json!("readers"), &json!(1)));
+    assert_eq!(row("group").unwrap()["lag"], 1);
+}
+
 #[test]
 fn settings_are_shown_and_changed() {
     let running = Running::start();
