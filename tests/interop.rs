@@ -42,6 +42,8 @@ mod nameservers;
 mod orderly;
 #[path = "interop/process.rs"]
 mod process;
+#[path = "interop/refusals.rs"]
+mod refusals;
 #[path = "interop/remoting.rs"]
 mod remoting;
 #[path = "interop/retention.rs"]

@@ -315,7 +315,7 @@ async fn create_list(client: &Client, words: &Words) -> Result<Report, AdminErro
     let groups: Vec<GroupConfig> =
         from_slice(words.text("file").as_bytes()).map_err(AdminError::List)?;
     let mut report = Report::new(&["broker", "group"]);
-    let body = to_vec(&GroupConfigList { groups: groups.clone() });
+    let body = to_vec(&GroupConfigList { groups: Some(groups.clone()) });
     for broker in client.masters(&words.target()).await? {
         let request = Command::request(request::UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST);
         client.ask(&broker, request.with_body(body.clone())).await?;

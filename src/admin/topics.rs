@@ -358,7 +358,7 @@ async fn create_list(client: &Client, words: &Words) -> Result<Report, AdminErro
     let topics: Vec<TopicConfig> =
         from_slice(words.text("file").as_bytes()).map_err(AdminError::List)?;
     let mut report = Report::new(&["broker", "topic"]);
-    let body = to_vec(&TopicConfigList { topics: topics.clone() });
+    let body = to_vec(&TopicConfigList { topics: Some(topics.clone()) });
     for broker in client.masters(&words.target()).await? {
         let request = Command::request(request::UPDATE_AND_CREATE_TOPIC_LIST);
         client.ask(&broker, request.with_body(body.clone())).await?;

@@ -47,18 +47,19 @@ pub async fn update(asked: &Asked<'_>) -> Outcome {
         topic_sys_flag: header.topic_sys_flag.unwrap_or(0),
         write_queues: header.write_queues,
     };
-    let changed = create(asked, config)?;
+    create(asked, config)?;
     asked.control.settle_and_register(asked.core).await?;
-    Ok(if changed { Answer::done().with_remark(NO_CODE_SET) } else { Answer::done() })
+    Ok(Answer::done().with_remark(NO_CODE_SET))
 }
 
 /// UPDATE_AND_CREATE_TOPIC_LIST. All are checked before the first is created.
 pub async fn update_list(asked: &Asked<'_>) -> Outcome {
     let list: TopicConfigList = body(asked)?;
-    for config in &list.topics {
+    let topics = list.topics.ok_or(Refusal::Body("the list is missing"))?;
+    for config in &topics {
         check_name(asked, &config.topic)?;
     }
-    for config in list.topics {
+    for config in topics {
         create(asked, TopicConfig { mapping: None, ..config })?;
     }
     asked.control.settle_and_register(asked.core).await?;
@@ -68,8 +69,8 @@ pub async fn update_list(asked: &Asked<'_>) -> Outcome {
 /// DELETE_TOPIC_IN_BROKER: the topic, its offsets and its queues. Its records stay in the log until
 /// that is cleaned.
 pub async fn delete(asked: &Asked<'_>) -> Outcome {
-    let header = TopicName::from_fields(&asked.request.command.fields)?;
-    let topic = header.topic;
+    // To Java a missing one is blank.
+    let topic = asked.request.command.fields.get("topic").unwrap_or_default();
     if topic.trim().is_empty() {
         let remark = names::NameFault::Blank.to_string();
         return Err(Answer::refused(response::INVALID_PARAMETER, remark));
@@ -175,7 +176,7 @@ fn check_system(asked: &Asked<'_>, topic: &str) -> Result<(), Answer> {
 }
 
 /// Creates or changes a topic whose name is good. Whether anything changed.
-fn create(asked: &Asked<'_>, config: TopicConfig) -> Result<bool, Answer> {
+fn create(asked: &Asked<'_>, config: TopicConfig) -> Result<(), Answer> {
     let invalid = |remark| Err(Answer::refused(response::INVALID_PARAMETER, remark));
     // Java takes any number; every queue costs memory here and there.
     let sane = 0..=QUEUES_PER_TOPIC_MAX;
@@ -193,7 +194,7 @@ fn create(asked: &Asked<'_>, config: TopicConfig) -> Result<bool, Answer> {
     let ensured = topics.update(config, clock::wall_ms()).map_err(bad_attribute)?;
     drop(topics);
     asked.control.apply_topic(asked.core, &ensured);
-    Ok(ensured.is_changed)
+    Ok(())
 }
 
 async fn delete_one(asked: &Asked<'_>, topic: &str) {
