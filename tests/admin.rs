@@ -294,3 +294,92 @@ fn the_name_mqadmin_takes_the_flags_of_mqadmin() {
     run(&format!("deleteTopic -c {cluster} -t orders"));
     assert!(!run("topicList").lines().any(|line| line == "orders"));
 }
+
+/// Commands of mqadmin for parts that are not built, and startMonitoring, in whose place there is the
+/// live view: their names start so.
+const UNBUILT: [&str; 42] = [
+    "addBroker",
+    "checkRocksdb",
+    "cleanBrokerMetadata",
+    "clusterAcl",
+    "copyAcl",
+    "copyUser",
+    "createAcl",
+    "createUser",
+    "deleteAcl",
+    "deleteUser",
+    "dumpCompactionLog",
+    "electMaster",
+    "exportMetadataInRocksDB",
+    "exportPopRecord",
+    "getAcl",
+    "getBrokerEpoch",
+    "getBrokerLite",
+    "getColdData",
+    "getController",
+    "getLite",
+    "getParentTopic",
+    "getSyncStateSet",
+    "getUser",
+    "haStatus",
+    "listAcl",
+    "listUser",
+    "remappingStaticTopic",
+    "removeBroker",
+    "removeColdData",
+    "resetMasterFlushOffset",
+    "rocksDB",
+    "setCommitLogReadAhead",
+    "setConsumeMode",
+    "switchTimerEngine",
+    "triggerLite",
+    "updateAcl",
+    "updateColdData",
+    "updateController",
+    "updateGlobalWhiteAddr",
+    "updateStaticTopic",
+    "updateUser",
+    "startMonitoring",
+];
+
+/// Letters that mean something else with 4.9.8.
+const OLD: [(&str, &str); 1] = [("resetOffsetByTime", "c")];
+
+#[test]
+fn the_name_mqadmin_takes_every_option_of_mqadmin() {
+    let command = ringmq::cli::args::definition("mqadmin");
+    let mut lacking = Vec::new();
+    for version in ["4.9.8", "5.3.3", "5.5.0"] {
+        let golden = format!("tests/golden/mqadmin-{version}/options.txt");
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(golden));
+        let mut count = 0;
+        for line in text.unwrap().lines() {
+            let mut words = line.split(' ');
+            let name = words.next().unwrap();
+            let Some(ours) = command.find_subcommand(name) else {
+                let known = UNBUILT.iter().any(|start| name.starts_with(start));
+                assert!(known, "mqadmin {version} has {name}");
+                continue;
+            };
+            count += 1;
+            for option in words {
+                let (letter, rest) = option.trim_start_matches('-').split_once("/--").unwrap();
+                if letter == "n" || OLD.contains(&(name, letter)) {
+                    continue;
+                }
+                let long = rest.trim_end_matches(['=', '!']);
+                let taken = ours.get_arguments().any(|arg| {
+                    let named =
+                        arg.get_long() == Some(long) || long.contains('_') || letter == "null";
+                    let lettered = arg.get_short().is_some_and(|own| letter == own.to_string());
+                    (lettered || letter == "null" && arg.get_long() == Some(long)) && named
+                });
+                if !taken {
+                    lacking.push(format!("{version}: {name} {option}"));
+                }
+            }
+        }
+        assert!(count > 40, "{count} commands of {version} are taken");
+    }
+    assert!(lacking.is_empty(), "options that are not taken:\n{}", lacking.join("\n"));
+}

@@ -10,7 +10,7 @@ use super::client::{AdminError, Client};
 use super::cluster::runtime;
 use super::offsets::lag;
 use super::report::Report;
-use super::words::{BROKER, CLUSTER, Kind, NUMBERS, Need, Verb, Word, Words};
+use super::words::{BROKER, CLUSTER, Kind, NUMBERS, Need, UNUSED, Verb, Word, Words};
 
 /// As mqadmin's commands that clean up spell it.
 const CLEANED: Word = Word { java: "cluster", ..CLUSTER };
@@ -36,12 +36,7 @@ pub(super) const VERBS: &[Verb] = &[
                 Need::Default("false"),
                 "Only ordered topics",
             ),
-            Word::new(
-                ("timeout", 't', "timeoutMillis"),
-                NUMBERS,
-                Need::Option,
-                "Taken for the sake of mqadmin, and without effect",
-            ),
+            Word::new(("timeout", 't', "timeoutMillis"), NUMBERS, Need::Option, UNUSED),
             Word::new(
                 ("level", 'l', "level"),
                 NUMBERS,

@@ -9,7 +9,7 @@ use crate::protocol::fastjson::from_slice;
 use super::client::{self, AdminError, Client};
 use super::report::Report;
 use super::send::send_times;
-use super::words::{CLUSTER, COUNTS, Kind, NUMBERS, Need, Verb, Word, Words};
+use super::words::{CLUSTER, COUNTS, Kind, NUMBERS, Need, UNUSED, Verb, Word, Words};
 
 const INTERVAL: Word = Word::new(
     ("interval", 'i', "interval"),
@@ -44,6 +44,8 @@ pub(super) const VERBS: &[Verb] = &[
             Word::new(("amount", 'a', "amount"), COUNTS, Need::Default("100"), "Messages"),
             Word::new(("size", 's', "size"), NUMBERS, Need::Default("128"), "Bytes of each"),
             Word::new(("cluster", 'c', "cluster"), Kind::Text, Need::Option, "Only this cluster"),
+            Word::new(("log", 'p', "printLog"), Kind::Truth, Need::Option, UNUSED),
+            Word::new(("room", 'm', "machineRoom"), Kind::Text, Need::Option, UNUSED),
             Word { help: "Do it again every so many seconds", ..INTERVAL },
         ],
         danger: "",

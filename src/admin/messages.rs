@@ -10,7 +10,9 @@ use super::client::{AdminError, Client};
 use super::records::{self, COLUMNS, Range, records, row};
 use super::report::Report;
 use super::send::{Message, send};
-use super::words::{COUNTS, Kind, NUMBERS, Need, QUEUE, TOPIC, Target, Verb, Word, Words};
+use super::words::{
+    CLUSTER_UNUSED, COUNTS, Kind, NUMBERS, Need, QUEUE, TOPIC, Target, UNUSED, Verb, Word, Words,
+};
 use super::{groups, offsets, topics};
 use crate::message::id::parse_offset_id;
 use crate::message::properties::{self, Properties};
@@ -30,12 +32,6 @@ const BEGIN: Word = Word::new(
 );
 const END: Word =
     Word::new(("end", 'e', "endTimestamp"), Kind::Moment, Need::Option, "Up to this moment");
-const CLUSTER_UNUSED: Word = Word::new(
-    ("cluster", 'c', "cluster"),
-    Kind::Text,
-    Need::Option,
-    "Taken for the sake of mqadmin, and without effect",
-);
 const MEMBER: Word = Word::new(
     ("client", 'd', "clientId"),
     Kind::Text,
@@ -88,7 +84,7 @@ pub(super) const VERBS: &[Verb] = &[
                 Need::Default("false"),
                 "Send it again, as a new message",
             ),
-            Word::new(("unit", 'u', "unitName"), Kind::Text, Need::Option, CLUSTER_UNUSED.help),
+            Word::new(("unit", 'u', "unitName"), Kind::Text, Need::Option, UNUSED),
             FORMAT_UNUSED,
             CLUSTER_UNUSED,
         ],
@@ -105,6 +101,13 @@ pub(super) const VERBS: &[Verb] = &[
             BEGIN,
             END,
             Word::new(("count", 'm', "maxNum"), COUNTS, Need::Default("64"), "How many at most"),
+            Word::new(
+                ("key-type", 'p', "keyType"),
+                Kind::OneOf(&["K", "U", "T"]),
+                Need::Default("K"),
+                "Of which index: keys, senders' ids, tags",
+            ),
+            Word::new(("last", 'l', "lastKey"), Kind::Text, Need::Option, UNUSED),
             CLUSTER_UNUSED,
         ],
         danger: "",
@@ -125,6 +128,8 @@ pub(super) const VERBS: &[Verb] = &[
                 Need::Option,
                 "All with that id, up to 32",
             ),
+            Word { short: Some('s'), java: "startTime", ..BEGIN },
+            Word { java: "endTime", ..END },
             CLUSTER_UNUSED,
         ],
         danger: "",
@@ -140,6 +145,7 @@ pub(super) const VERBS: &[Verb] = &[
             QUEUE,
             Word::new(("offset", 'o', "offset"), NUMBERS, Need::Flag, "Its offset"),
             FORMAT_UNUSED,
+            Word::new(("route", 'r', "routeTopic"), Kind::Text, Need::Option, UNUSED),
         ],
         danger: "",
         run: |client, words| Box::pin(by_offset(client, words)),
@@ -155,12 +161,7 @@ pub(super) const VERBS: &[Verb] = &[
             BEGIN,
             END,
             WITH_BODY,
-            Word::new(
-                ("parent", 'l', "lmqParentTopic"),
-                Kind::Text,
-                Need::Option,
-                CLUSTER_UNUSED.help,
-            ),
+            Word::new(("parent", 'l', "lmqParentTopic"), Kind::Text, Need::Option, UNUSED),
         ],
         danger: "",
         run: |client, words| Box::pin(print(client, words)),
@@ -218,6 +219,15 @@ pub(super) const VERBS: &[Verb] = &[
     },
 ];
 
+/// The index of senders' ids.
+const UNIQUE: &str = "U";
+
+/// From when to when `--begin` and `--end` say.
+fn period(words: &Words) -> (i64, i64) {
+    let end = words.number("end").filter(|end| *end >= 0);
+    (words.number("begin").unwrap_or(0), end.unwrap_or(i64::MAX))
+}
+
 /// What an index query asks for.
 struct Query<'a> {
     topic: &'a str,
@@ -225,7 +235,7 @@ struct Query<'a> {
     count: i32,
     begin: i64,
     end: i64,
-    unique: bool,
+    kind: &'a str,
 }
 
 /// The records that the brokers of a topic have under a key, each with its broker's name.
@@ -236,8 +246,8 @@ async fn query(client: &Client, asked: &Query<'_>) -> Result<Vec<(String, Bytes)
         messages_max: asked.count,
         begin_timestamp: asked.begin,
         end_timestamp: asked.end,
-        index_type: Some(if asked.unique { "U" } else { "K" }),
-        unique_key: Some(asked.unique),
+        index_type: Some(asked.kind),
+        unique_key: Some(asked.kind == UNIQUE),
     };
     let mut found = Vec::new();
     for (name, broker) in client.masters_of(asked.topic).await? {
@@ -252,29 +262,30 @@ async fn query(client: &Client, asked: &Query<'_>) -> Result<Vec<(String, Bytes)
 }
 
 /// Whether a record has a key: others with its hash may come along.
-fn has_key(record: &Record<'_>, key: &str, unique: bool) -> bool {
+fn has_key(record: &Record<'_>, asked: &Query<'_>) -> bool {
     let properties = Properties::new(record.properties);
-    match unique {
-        true => properties.get(properties::UNIQ_KEY) == Some(key),
-        false => properties
-            .get(properties::KEYS)
-            .is_some_and(|keys| keys.split(' ').any(|one| one == key)),
+    let of = |name: &str| properties.get(name).unwrap_or_default();
+    match asked.kind {
+        UNIQUE => of(properties::UNIQ_KEY) == asked.key,
+        "T" => of(properties::TAGS) == asked.key,
+        _ => of(properties::KEYS).split(' ').any(|one| one == asked.key),
     }
 }
 
 async fn by_key(client: &Client, words: &Words) -> Result<Report, AdminError> {
+    let (begin, end) = period(words);
     let asked = Query {
         topic: words.text("topic"),
         key: words.text("key"),
         count: words.small("count").unwrap_or(64),
-        begin: words.number("begin").unwrap_or(0),
-        end: words.number("end").filter(|end| *end >= 0).unwrap_or(i64::MAX),
-        unique: false,
+        begin,
+        end,
+        kind: words.get("key-type").unwrap_or("K"),
     };
     let mut report = Report::new(&COLUMNS);
     for (broker, bytes) in query(client, &asked).await? {
         let found = records(&bytes)?;
-        for record in found.iter().filter(|record| has_key(record, asked.key, false)) {
+        for record in found.iter().filter(|record| has_key(record, &asked)) {
             report.push(row(&broker, record, true));
         }
     }
@@ -294,12 +305,13 @@ const DETAILS: &str = "groups";
 
 async fn by_unique_key(client: &Client, words: &Words) -> Result<Report, AdminError> {
     let (topic, id) = (words.text("topic"), words.text("id"));
-    let asked = Query { topic, key: id, count: 32, begin: 0, end: i64::MAX, unique: true };
+    let (begin, end) = period(words);
+    let asked = Query { topic, key: id, count: 32, begin, end, kind: UNIQUE };
     let mut report = Report::new(&[&COLUMNS[..], &[DETAILS]].concat());
     for (broker, bytes) in query(client, &asked).await? {
         let found = records(&bytes)?;
         let limit = if words.has("all") { usize::MAX } else { 1 };
-        for record in found.iter().filter(|record| has_key(record, id, true)).take(limit) {
+        for record in found.iter().filter(|record| has_key(record, &asked)).take(limit) {
             report.push(details(client, words, &broker, record).await?);
         }
     }

@@ -13,7 +13,8 @@ use super::client::{AdminError, Client};
 use super::groups;
 use super::report::Report;
 use super::words::{
-    BROKER, COUNTS, GROUP, Kind, NUMBERS, Need, QUEUE, QUEUE_IDS, TOPIC, Target, Verb, Word, Words,
+    BROKER, CLUSTER_UNUSED, COUNTS, GROUP, Kind, NUMBERS, Need, QUEUE, QUEUE_IDS, TOPIC, Target,
+    Verb, Word, Words,
 };
 
 const MOVES: &str = "the offsets of group {group} in topic {topic} are moved";
@@ -24,12 +25,6 @@ const FORCE: Word = Word::new(
     Kind::Truth,
     Need::Default("true"),
     "Whether offsets may move forward too",
-);
-const CLUSTER_UNUSED: Word = Word::new(
-    ("cluster", 'c', "cluster"),
-    Kind::Text,
-    Need::Option,
-    "Taken for the sake of mqadmin, and without effect",
 );
 
 pub(super) const VERBS: &[Verb] = &[

@@ -11,7 +11,7 @@ use crate::rt::clock;
 use super::client::{AdminError, Client};
 use super::report::Report;
 use super::topics::DEFAULT_TOPIC;
-use super::words::{COUNTS, Kind, NUMBERS, Need, QUEUE_IDS, TOPIC, Verb, Word, Words};
+use super::words::{COUNTS, Kind, NUMBERS, Need, QUEUE_IDS, TOPIC, UNUSED, Verb, Word, Words};
 
 /// The producer group that tools send with (Java: `MixAll.TOOLS_PRODUCER_GROUP` in effect).
 const PRODUCER_GROUP: &str = "TOOLS_PRODUCER";
@@ -33,12 +33,7 @@ pub(super) const VERBS: &[Verb] = &[
             Word::new(("tag", 'c', "tags"), Kind::Text, Need::Option, "Its tag"),
             Word::new(("broker-name", 'b', "broker"), Kind::Text, Need::Option, "To this broker"),
             Word::new(("queue", 'i', "qid"), QUEUE_IDS, Need::Option, "To this queue"),
-            Word::new(
-                ("trace", 'm', "msgTraceEnable"),
-                Kind::Truth,
-                Need::Option,
-                "Taken for the sake of mqadmin, and without effect",
-            ),
+            Word::new(("trace", 'm', "msgTraceEnable"), Kind::Truth, Need::Option, UNUSED),
         ],
         danger: "",
         run: |client, words| Box::pin(one(client, words)),

@@ -68,7 +68,7 @@ pub(super) const VERBS: &[Verb] = &[
         path: "topic stats",
         java: "topicStatus",
         about: "Show the first and the last offset of each queue",
-        words: &[TOPIC, Word { help: "Only in this cluster", ..CLUSTER }],
+        words: &[TOPIC, Word { java: "cluster", help: "Only in this cluster", ..CLUSTER }],
         danger: "",
         run: |client, words| Box::pin(stats(client, words)),
     },

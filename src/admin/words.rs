@@ -233,6 +233,11 @@ impl Words {
     }
 }
 
+/// The help of words that nothing here needs.
+pub(super) const UNUSED: &str = "Taken for the sake of mqadmin, and without effect";
+/// What mqadmin finds routes of light topics with.
+pub(super) const CLUSTER_UNUSED: Word =
+    Word::new(("cluster", 'c', "cluster"), Kind::Text, Need::Option, UNUSED);
 /// The topic, in its place.
 pub(super) const TOPIC: Word =
     Word::new(("topic", 't', "topic"), Kind::Text, Need::Place, "The topic");

@@ -88,6 +88,16 @@ const REQUESTS: &[Request] = &[
     (Broker, 31, &[TOPIC, QUEUE], ""),
     (Broker, 32, &[TOPIC, QUEUE], ""),
     (Broker, 33, &[TOPIC, ("offset", "0")], ""),
+    (
+        Broker,
+        12,
+        &[TOPIC, ("key", "none"), ("maxNum", "32"), ("beginTimestamp", "0"), ("endTimestamp", "1")],
+        "",
+    ),
+    (Broker, 14, &[CONSUMER, TOPIC, QUEUE], ""),
+    (Broker, 15, &[CONSUMER, TOPIC, QUEUE, ("commitOffset", "0")], ""),
+    (Broker, 21, &[("topicSeq", "0"), ("maxTopicNum", "1")], ""),
+    (Broker, 201, &[("groupSeq", "0"), ("maxGroupNum", "1")], ""),
     (NameServer, 100, &[KEY[0], KEY[1], ("value", "two")], ""),
     (NameServer, 101, &KEY, ""),
     (NameServer, 102, &KEY, ""),
@@ -112,7 +122,17 @@ fn instead(value: &str) -> Vec<Option<String>> {
 }
 
 /// What a body may be instead.
-const BODIES: [&str; 6] = ["", "{", "[]", "null", r#"{"topicName":{}}"#, "\u{1}\u{2}=\u{3}"];
+const BODIES: [&str; 9] = [
+    "",
+    "{",
+    "[]",
+    "null",
+    r#"{"topicName":{}}"#,
+    "\u{1}\u{2}=\u{3}",
+    "brokerConfigPath=x\nfileReservedTime=1\n",
+    "configBlackList=x\n",
+    "fileReservedTime=soon\n",
+];
 
 /// One request as it is sent, and how it is called in the golden file.
 struct Variant {

@@ -97,6 +97,8 @@ complete -c mqadmin -n "__fish_mqadmin_using_subcommand clusterList" -s h -l hel
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand clusterRT" -s a -l amount -d 'Messages' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand clusterRT" -s s -l size -d 'Bytes of each' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand clusterRT" -s c -l cluster -d 'Only this cluster' -r
+complete -c mqadmin -n "__fish_mqadmin_using_subcommand clusterRT" -s p -l printLog -d 'Taken for the sake of mqadmin, and without effect' -r
+complete -c mqadmin -n "__fish_mqadmin_using_subcommand clusterRT" -s m -l machineRoom -d 'Taken for the sake of mqadmin, and without effect' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand clusterRT" -s i -l interval -d 'Do it again every so many seconds' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand clusterRT" -s n -l namesrvAddr -d 'Name servers, as HOST:PORT;HOST:PORT [default: NAMESRV_ADDR, else localhost:9876]' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand clusterRT" -l format -d 'How the answer is written' -r -f -a "table\t'Columns, for people'
@@ -155,7 +157,7 @@ yaml\t'A sequence of mappings'"
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand topicClusterList" -l yes -d 'Do not ask before something is deleted or moved'
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand topicClusterList" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand topicStatus" -s t -l topic -d 'The topic' -r
-complete -c mqadmin -n "__fish_mqadmin_using_subcommand topicStatus" -s c -l clusterName -d 'Only in this cluster' -r
+complete -c mqadmin -n "__fish_mqadmin_using_subcommand topicStatus" -s c -l cluster -d 'Only in this cluster' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand topicStatus" -s n -l namesrvAddr -d 'Name servers, as HOST:PORT;HOST:PORT [default: NAMESRV_ADDR, else localhost:9876]' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand topicStatus" -l format -d 'How the answer is written' -r -f -a "table\t'Columns, for people'
 json\t'An array of objects'
@@ -322,6 +324,8 @@ complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByKey" -s k -l m
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByKey" -s b -l beginTimestamp -d 'From this moment on: milliseconds since 1970, or yyyy-MM-dd#HH:mm:ss:SSS' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByKey" -s e -l endTimestamp -d 'Up to this moment' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByKey" -s m -l maxNum -d 'How many at most' -r
+complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByKey" -s p -l keyType -d 'Of which index: keys, senders\' ids, tags' -r
+complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByKey" -s l -l lastKey -d 'Taken for the sake of mqadmin, and without effect' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByKey" -s c -l cluster -d 'Taken for the sake of mqadmin, and without effect' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByKey" -s n -l namesrvAddr -d 'Name servers, as HOST:PORT;HOST:PORT [default: NAMESRV_ADDR, else localhost:9876]' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByKey" -l format -d 'How the answer is written' -r -f -a "table\t'Columns, for people'
@@ -333,6 +337,8 @@ complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByUniqueKey" -s 
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByUniqueKey" -s i -l msgId -d 'The sender\'s id' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByUniqueKey" -s g -l consumerGroup -d 'The consumer group' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByUniqueKey" -s d -l clientId -d 'Have this member of the group consume it now' -r
+complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByUniqueKey" -s s -l startTime -d 'From this moment on: milliseconds since 1970, or yyyy-MM-dd#HH:mm:ss:SSS' -r
+complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByUniqueKey" -s e -l endTime -d 'Up to this moment' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByUniqueKey" -s c -l cluster -d 'Taken for the sake of mqadmin, and without effect' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByUniqueKey" -s n -l namesrvAddr -d 'Name servers, as HOST:PORT;HOST:PORT [default: NAMESRV_ADDR, else localhost:9876]' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByUniqueKey" -l format -d 'How the answer is written' -r -f -a "table\t'Columns, for people'
@@ -346,6 +352,7 @@ complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByOffset" -s b -
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByOffset" -s i -l queueId -d 'The queue' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByOffset" -s o -l offset -d 'Its offset' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByOffset" -s f -l bodyFormat -d 'Taken for the sake of mqadmin: text is shown as text, the rest as base64' -r
+complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByOffset" -s r -l routeTopic -d 'Taken for the sake of mqadmin, and without effect' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByOffset" -s n -l namesrvAddr -d 'Name servers, as HOST:PORT;HOST:PORT [default: NAMESRV_ADDR, else localhost:9876]' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByOffset" -l format -d 'How the answer is written' -r -f -a "table\t'Columns, for people'
 json\t'An array of objects'

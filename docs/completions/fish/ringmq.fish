@@ -318,6 +318,8 @@ complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_sub
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from clusterRT" -s a -l amount -d 'Messages' -r
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from clusterRT" -s s -l size -d 'Bytes of each' -r
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from clusterRT" -s c -l cluster -d 'Only this cluster' -r
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from clusterRT" -s p -l printLog -d 'Taken for the sake of mqadmin, and without effect' -r
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from clusterRT" -s m -l machineRoom -d 'Taken for the sake of mqadmin, and without effect' -r
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from clusterRT" -s i -l interval -d 'Do it again every so many seconds' -r
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from clusterRT" -s n -l namesrvAddr -d 'Name servers, as HOST:PORT;HOST:PORT [default: NAMESRV_ADDR, else localhost:9876]' -r
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from clusterRT" -l format -d 'How the answer is written' -r -f -a "table\t'Columns, for people'
@@ -383,7 +385,7 @@ complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_sub
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from topicClusterList" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from topicClusterList" -s V -l version -d 'Print version'
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from topicStatus" -s t -l topic -d 'The topic' -r
-complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from topicStatus" -s c -l clusterName -d 'Only in this cluster' -r
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from topicStatus" -s c -l cluster -d 'Only in this cluster' -r
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from topicStatus" -s n -l namesrvAddr -d 'Name servers, as HOST:PORT;HOST:PORT [default: NAMESRV_ADDR, else localhost:9876]' -r
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from topicStatus" -l format -d 'How the answer is written' -r -f -a "table\t'Columns, for people'
 json\t'An array of objects'
@@ -558,6 +560,8 @@ complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_sub
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from queryMsgByKey" -s b -l beginTimestamp -d 'From this moment on: milliseconds since 1970, or yyyy-MM-dd#HH:mm:ss:SSS' -r
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from queryMsgByKey" -s e -l endTimestamp -d 'Up to this moment' -r
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from queryMsgByKey" -s m -l maxNum -d 'How many at most' -r
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from queryMsgByKey" -s p -l keyType -d 'Of which index: keys, senders\' ids, tags' -r
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from queryMsgByKey" -s l -l lastKey -d 'Taken for the sake of mqadmin, and without effect' -r
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from queryMsgByKey" -s c -l cluster -d 'Taken for the sake of mqadmin, and without effect' -r
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from queryMsgByKey" -s n -l namesrvAddr -d 'Name servers, as HOST:PORT;HOST:PORT [default: NAMESRV_ADDR, else localhost:9876]' -r
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from queryMsgByKey" -l format -d 'How the answer is written' -r -f -a "table\t'Columns, for people'
@@ -570,6 +574,8 @@ complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_sub
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from queryMsgByUniqueKey" -s i -l msgId -d 'The sender\'s id' -r
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from queryMsgByUniqueKey" -s g -l consumerGroup -d 'The consumer group' -r
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from queryMsgByUniqueKey" -s d -l clientId -d 'Have this member of the group consume it now' -r
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from queryMsgByUniqueKey" -s s -l startTime -d 'From this moment on: milliseconds since 1970, or yyyy-MM-dd#HH:mm:ss:SSS' -r
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from queryMsgByUniqueKey" -s e -l endTime -d 'Up to this moment' -r
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from queryMsgByUniqueKey" -s c -l cluster -d 'Taken for the sake of mqadmin, and without effect' -r
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from queryMsgByUniqueKey" -s n -l namesrvAddr -d 'Name servers, as HOST:PORT;HOST:PORT [default: NAMESRV_ADDR, else localhost:9876]' -r
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from queryMsgByUniqueKey" -l format -d 'How the answer is written' -r -f -a "table\t'Columns, for people'
@@ -584,6 +590,7 @@ complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_sub
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from queryMsgByOffset" -s i -l queueId -d 'The queue' -r
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from queryMsgByOffset" -s o -l offset -d 'Its offset' -r
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from queryMsgByOffset" -s f -l bodyFormat -d 'Taken for the sake of mqadmin: text is shown as text, the rest as base64' -r
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from queryMsgByOffset" -s r -l routeTopic -d 'Taken for the sake of mqadmin, and without effect' -r
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from queryMsgByOffset" -s n -l namesrvAddr -d 'Name servers, as HOST:PORT;HOST:PORT [default: NAMESRV_ADDR, else localhost:9876]' -r
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from queryMsgByOffset" -l format -d 'How the answer is written' -r -f -a "table\t'Columns, for people'
 json\t'An array of objects'

@@ -41,7 +41,9 @@ pub enum Act {
 
 use Act::{Admin, Consume, File, Leave, Queues, Route, Send, Since5};
 
-const RATE: &[Rule] = &[Value("Consume TPS", "a rate over ten seconds")];
+/// What a consumer commits for its retry topic depends on how long it lives.
+const RETRIES: Rule = Without("%RETRY%readers", "there once the client has looked for retries");
+const RATE: &[Rule] = &[Value("Consume TPS", "a rate over ten seconds"), RETRIES];
 const RATES: &[Rule] =
     &[Word(3, "readers", "a rate over a minute"), Word(4, "readers", "a rate over a minute")];
 const RUNNING: &[Rule] = &[Word(3, "@c#", "a file named after the time")];
@@ -131,7 +133,7 @@ pub const STEPS: &[Act] = &[
     Admin("producer -b {broker}", PRODUCERS),
     Since5(&Admin("queryMsgById -t Orders -i {id}", PROPERTIES)),
     Admin("queryMsgById -i {id}", PROPERTIES),
-    Admin("brokerConsumeStats -b {broker}", &[]),
+    Admin("brokerConsumeStats -b {broker}", &[RETRIES]),
     Admin("statsAll -t Orders", RATES),
     Admin("statsAll", ALL_RATES),
     Leave,
