@@ -5,7 +5,9 @@
 const NULL: &str = "refused here, with the name of the field";
 
 /// The starts of the names of requests, and why they are answered otherwise.
-const OTHERWISE: [(&str, &str); 2] = [
+const OTHERWISE: [(&str, &str); 4] = [
+    ("12 maxNum \"-7\"", "none is what was asked for; Java fails"),
+    ("15 queueId \"-7\"", "no topic has such a queue"),
     ("17 readQueueNums \"-7\"", "a number of queues must be one"),
     ("17 writeQueueNums \"-7\"", "a number of queues must be one"),
 ];

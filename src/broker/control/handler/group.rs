@@ -74,7 +74,8 @@ pub async fn config(asked: &Asked<'_>) -> Outcome {
 pub fn all(asked: &Asked<'_>) -> Outcome {
     let header = GetAllGroups::from_fields(&asked.request.command.fields)?;
     let groups = asked.control.groups.borrow();
-    let tables = groups.tables(page(header.group_seq, header.groups_max));
+    let tables =
+        groups.tables(page(header.group_seq, header.groups_max, ["groupSeq", "maxGroupNum"])?);
     let total = i32::try_from(groups.iter().len()).ok();
     Ok(json(&tables).with_fields(GetAllGroupsReply { total }.to_fields()))
 }

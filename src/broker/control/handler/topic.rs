@@ -17,6 +17,7 @@ use crate::broker::names;
 use crate::broker::reply::Refusal;
 use crate::broker::view::Change;
 use crate::limits::{QUEUES_PER_TOPIC_MAX, TOPICS_MAX};
+use crate::protocol::FieldError;
 use crate::protocol::body::stats::{TopicOffset, TopicStats};
 use crate::protocol::body::topic_config::{TopicConfig, TopicConfigList, TopicConfigs};
 use crate::protocol::body::{MessageQueue, TopicList};
@@ -102,7 +103,7 @@ pub fn config(asked: &Asked<'_>) -> Outcome {
 pub fn all(asked: &Asked<'_>) -> Outcome {
     let header = GetAllTopicConfig::from_fields(&asked.request.command.fields)?;
     let topics = asked.control.topics.borrow();
-    let page = page(header.topic_seq, header.topics_max);
+    let page = page(header.topic_seq, header.topics_max, ["topicSeq", "maxTopicNum"])?;
     let tables = TopicConfigs {
         mapping_data_version: Some(version_at(asked.control.booted.1)),
         mapping_details: Some(Table::new()),
@@ -146,14 +147,24 @@ pub async fn stats(asked: &Asked<'_>) -> Outcome {
     Ok(json(&TopicStats { offsets, put_tps: Some(put.per_second) }))
 }
 
-/// Which places belong to the page that starts at `first` and has `count` entries. Without a count
-/// all do.
-pub(super) fn page(first: Option<i32>, count: Option<i32>) -> impl Fn(usize) -> bool {
-    let number = |number: i32| usize::try_from(number).unwrap_or(0);
-    let first = number(first.unwrap_or(0));
-    let end = count.map_or(usize::MAX, |count| first.saturating_add(number(count)));
-    let start = if count.is_some() { first } else { 0 };
-    move |place| (start..end).contains(&place)
+/// Which places belong to the page that starts at `first` and has `count` entries; `names` are the
+/// fields they came in. Without a count all do.
+pub(super) fn page(
+    first: Option<i32>,
+    count: Option<i32>,
+    names: [&'static str; 2],
+) -> Result<impl Fn(usize) -> bool, FieldError> {
+    let number =
+        |value: i32, name| usize::try_from(value).map_err(|_| FieldError::not_a_number(name));
+    let [first_name, count_name] = names;
+    let places = match count {
+        None => 0..usize::MAX,
+        Some(count) => {
+            let first = number(first.ok_or(FieldError::missing(first_name))?, first_name)?;
+            first..first.saturating_add(number(count, count_name)?)
+        }
+    };
+    Ok(move |place| places.contains(&place))
 }
 
 /// The answer to attributes that cannot be changed so.
