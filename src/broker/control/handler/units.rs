@@ -26,10 +26,9 @@ pub async fn query(asked: &Asked<'_>) -> Outcome {
     });
     let name = format!("{queue}@{}", header.topic);
     // A queue that never got anything has no files here; Java makes them.
-    let nothing = || {
-        is_configured(asked, header.topic, queue).then(|| (QueueOffset(0), QueueOffset(0), None))
-    };
-    let Some((min, max, units)) = looked.await.or_else(nothing) else {
+    let empty = (QueueOffset(0), QueueOffset(0), None);
+    let nothing = is_configured(asked, header.topic, queue).then_some(empty);
+    let Some((min, max, units)) = looked.await.or(nothing) else {
         return Err(Answer::refused(response::SYSTEM_ERROR, format!("{name} is not exist!")));
     };
     let Some(units) = units else {
