@@ -34,7 +34,7 @@
 //! | [`net`] | connections, their outbox, calls of ours in flight | protocol rt config |
 //! | [`nameserver`] | routes, KV configuration, expiry | net and below |
 //! | [`broker`] | data path on every core, control plane on core 0 | all of the above |
-//! | [`admin`] | operations of an administrator, as a client of running servers | net and below, message |
+//! | [`admin`] | operations of an administrator, as a client of running servers | net and below |
 //! | [`cli`] | command line, start, exit statuses | all |
 //!
 //! `tests/tidy.rs` holds the table of imports to the source; in one package that test is the

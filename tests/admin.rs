@@ -213,6 +213,17 @@ fn what_is_listed_in_files_is_made_and_exported() {
         }
         assert_eq!(written, shown, "{what}");
     }
+    // What was exported can be brought back.
+    running.rows(&["topic", "delete", "a", "--yes"]);
+    running.rows(&["group", "delete", "g", "--yes"]);
+    let exported = Path::new(folder).join("metadata.json");
+    running.rows(&["topic", "create-list", exported.to_str().unwrap()]);
+    running.rows(&["group", "create-list", exported.to_str().unwrap()]);
+    assert_eq!(running.rows(&["topic", "route", "a"])[0]["read"], 3);
+    let group = running.rows(&["group", "config", "g"]);
+    let retries = group.iter().find(|row| row["key"] == "retryMaxTimes").unwrap();
+    assert_eq!(retries["value"], 7);
+
     let output = running.admin(&["topic", "create-list", "/nowhere"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("/nowhere does not exist; correct its path"));
@@ -295,8 +306,8 @@ fn the_name_mqadmin_takes_the_flags_of_mqadmin() {
     assert!(!run("topicList").lines().any(|line| line == "orders"));
 }
 
-/// Commands of mqadmin for parts that are not built, and startMonitoring, in whose place there is the
-/// live view: their names start so.
+/// Commands of mqadmin for parts that are not built, and startMonitoring, in whose place there is
+/// the live view: their names start so.
 const UNBUILT: [&str; 42] = [
     "addBroker",
     "checkRocksdb",

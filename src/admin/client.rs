@@ -37,7 +37,7 @@ pub enum AdminError {
     #[error("a message cannot be read: {0}; see whether `ringmq store check` finds faults")]
     Record(#[from] RecordError),
     /// A file with what is to be made cannot be understood.
-    #[error("the file is no such list: {0}; write a JSON array of configurations")]
+    #[error("the file is no such list: {0}; name what was exported, or a JSON array")]
     List(BodyError),
     /// A file cannot be written.
     #[error("cannot write {}: {source}; name another one with -f", path.display())]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::config::address::HostPort;
@@ -98,6 +99,16 @@ async fn ended(document: Value, words: &Words, file: &str) -> Result<Report, Adm
     disk::create_dir_all(folder.as_ref()).await.map_err(failed)?;
     disk::replace_file(&path, format!("{document:#}\n").into_bytes()).await.map_err(failed)?;
     Ok(Report::of(&["file"], [vec![path.display().to_string().into()]]))
+}
+
+/// The configurations in a file: an array of them, or a document that was exported, in which they
+/// are under `table`.
+pub(super) fn listed<T: DeserializeOwned>(text: &str, table: &str) -> Result<Vec<T>, AdminError> {
+    let mut value: Value = from_slice(text.as_bytes()).map_err(AdminError::List)?;
+    if let Some(Value::Object(named)) = value.get_mut(table).map(Value::take) {
+        value = named.into_iter().map(|(_, config)| config).collect();
+    }
+    from_slice(&to_vec(&value)).map_err(AdminError::List)
 }
 
 /// All topics of a broker.

@@ -20,6 +20,7 @@ use crate::protocol::request::route::ValueKey;
 use crate::protocol::{Command, Fields, version};
 
 use super::client::{AdminError, Client};
+use super::exports::listed;
 use super::report::Report;
 use super::words::{BROKER, CLUSTER, GROUP, Kind, NUMBERS, Need, TOPIC, Target, Verb, Word, Words};
 use super::{offsets, topics};
@@ -117,7 +118,7 @@ pub(super) const GROUP_VERBS: &[Verb] = &[
     Verb {
         path: "group create-list",
         java: "updateSubGroupList",
-        about: "Make or change the groups of a file, a JSON array of configurations",
+        about: "Make or change the groups of a file: what was exported, or a JSON array",
         words: &[
             Word::new(("file", 'f', "filename"), Kind::File, Need::Place, "The file"),
             BROKER,
@@ -312,8 +313,7 @@ async fn create(client: &Client, words: &Words) -> Result<Report, AdminError> {
 }
 
 async fn create_list(client: &Client, words: &Words) -> Result<Report, AdminError> {
-    let groups: Vec<GroupConfig> =
-        from_slice(words.text("file").as_bytes()).map_err(AdminError::List)?;
+    let groups: Vec<GroupConfig> = listed(words.text("file"), "subscriptionGroupTable")?;
     let mut report = Report::new(&["broker", "group"]);
     let body = to_vec(&GroupConfigList { groups: Some(groups.clone()) });
     for broker in client.masters(&words.target()).await? {

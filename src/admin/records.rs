@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::config::address::HostPort;
 use crate::limits::FRAME_BYTES_MAX;
 use crate::message::flags::{COMPRESSED, COMPRESSION};
-use crate::message::id::offset_id;
+use crate::message::id::OffsetId;
 use crate::message::properties::{self, Properties};
 use crate::message::record::{Check, Record};
 use crate::message::tag;
@@ -74,7 +74,7 @@ pub(super) fn records(mut bytes: &[u8]) -> Result<Vec<Record<'_>>, AdminError> {
 
 /// The broker's id of a record.
 pub(super) fn offset_id_of(record: &Record<'_>) -> String {
-    offset_id(record.store_host, record.physical_offset)
+    OffsetId::new(record.store_host, record.physical_offset).to_string()
 }
 
 /// The body as it was before its sender compressed it; as it is if that was not with zlib.

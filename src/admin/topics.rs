@@ -12,6 +12,7 @@ use crate::protocol::request::route::{DeleteTopic, PutValue, ValueKey, ValueRepl
 use crate::protocol::request::topic::{CreateTopic, TopicName};
 
 use super::client::{self, AdminError, Client};
+use super::exports::listed;
 use super::report::Report;
 use super::words::{BROKER, CLUSTER, Kind, Need, TOPIC, Target, Verb, Word, Words};
 
@@ -130,7 +131,7 @@ pub(super) const VERBS: &[Verb] = &[
     Verb {
         path: "topic create-list",
         java: "updateTopicList",
-        about: "Make or change the topics of a file, a JSON array of configurations",
+        about: "Make or change the topics of a file: what was exported, or a JSON array",
         words: &[
             Word::new(("file", 'f', "filename"), Kind::File, Need::Place, "The file"),
             BROKER,
@@ -355,8 +356,7 @@ async fn put_order(client: &Client, topic: &str, value: &str) -> Result<(), Admi
 }
 
 async fn create_list(client: &Client, words: &Words) -> Result<Report, AdminError> {
-    let topics: Vec<TopicConfig> =
-        from_slice(words.text("file").as_bytes()).map_err(AdminError::List)?;
+    let topics: Vec<TopicConfig> = listed(words.text("file"), "topicConfigTable")?;
     let mut report = Report::new(&["broker", "topic"]);
     let body = to_vec(&TopicConfigList { topics: Some(topics.clone()) });
     for broker in client.masters(&words.target()).await? {
