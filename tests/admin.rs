@@ -19,7 +19,7 @@ use server::{Place, Server};
 /// A running broker and name server.
 struct Running {
     place: Place,
-    _server: Server,
+    server: Server,
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -29,8 +29,8 @@ fn text(bytes: &[u8]) -> String {
 impl Running {
     fn start() -> Self {
         let place = Place::new();
-        let server = place.serve(&[]);
-        Self { place, _server: server }
+        let server = place.serve(&["--shards", "1"]);
+        Self { place, server }
     }
 
     fn run(&self, program: &Path, words: &[&str]) -> Output {
@@ -304,6 +304,30 @@ fn the_name_mqadmin_takes_the_flags_of_mqadmin() {
     assert_eq!(words[4..], ["4", "2", "6"]);
     run(&format!("deleteTopic -c {cluster} -t orders"));
     assert!(!run("topicList").lines().any(|line| line == "orders"));
+}
+
+#[test]
+fn the_queues_of_deleted_and_of_unknown_topics_are_removed() {
+    let mut running = Running::start();
+    let queues = |topic: &str| running.place.store().join("consumequeue").join(topic);
+    let [deleted, unknown] = ["deleted", "unknown"].map(queues);
+    for topic in ["deleted", "unknown"] {
+        running.rows(&["topic", "create", topic, "--queues", "1"]);
+        running.rows(&["message", "send", topic, "one"]);
+    }
+    // As a store may be that lost a configuration: nobody knows the topic, its queues are there.
+    assert!(running.server.signal(libc::SIGTERM).success());
+    let file = running.place.store().join("config/topics.json");
+    let mut topics: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    topics["topicConfigTable"].as_object_mut().unwrap().remove("unknown").unwrap();
+    std::fs::write(&file, topics.to_string()).unwrap();
+    running.server = running.place.serve(&[]);
+
+    assert!(deleted.is_dir() && unknown.is_dir());
+    running.rows(&["topic", "delete", "deleted", "--yes"]);
+    assert!(!deleted.exists() && unknown.is_dir());
+    running.rows(&["broker", "clean", "topics"]);
+    assert!(!unknown.exists());
 }
 
 /// Commands of mqadmin for parts that are not built, and startMonitoring, in whose place there is
