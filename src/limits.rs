@@ -188,3 +188,6 @@ pub const LOG_LINES_MAX: u32 = 20;
 /// Store times of messages that one scrape reads, each perhaps from disk. Groups beyond it show how
 /// many messages they are behind, and not how long.
 pub const SCRAPE_TIMES_MAX: usize = 4096;
+
+/// Topics that one look of `ringmq admin top` asks a broker for.
+pub const TOP_TOPICS_MAX: usize = 1000;

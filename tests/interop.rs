@@ -18,6 +18,8 @@
 mod account;
 #[path = "interop/admin.rs"]
 mod admin;
+#[path = "interop/admin_refusals.rs"]
+mod admin_refusals;
 #[path = "interop/answers/mod.rs"]
 mod answers;
 #[path = "interop/benchmark.rs"]

@@ -10,7 +10,7 @@ use clap_complete::Shell;
 use ringmq::cli::args::definition;
 
 /// The names the binary has.
-const NAMES: [&str; 3] = ["ringmq", "mqbroker", "mqnamesrv"];
+const NAMES: [&str; 4] = ["ringmq", "mqadmin", "mqbroker", "mqnamesrv"];
 
 /// The command of a name, with a version that does not change with each commit.
 fn command(name: &str) -> clap::Command {
@@ -30,7 +30,9 @@ fn pages(name: &str, command: &clap::Command, pages: &mut BTreeMap<String, Vec<u
     let mut text = Vec::new();
     man.render(&mut text).unwrap();
     pages.insert(format!("man/{name}.1"), text);
-    for below in command.get_subcommands() {
+    // mqadmin's commands are in the pages of those of `ringmq admin`.
+    let shown = command.get_subcommands().filter(|below| !below.is_hide_set() && name != "mqadmin");
+    for below in shown {
         self::pages(&format!("{name}-{}", below.get_name()), below, pages);
     }
 }

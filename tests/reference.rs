@@ -1,6 +1,11 @@
 //! The reference of configuration keys is rendered from the rows that the program reads, so it
-//! cannot say anything else. `RINGMQ_BLESS=1 cargo test --test reference` writes it anew.
+//! cannot say anything else. `RINGMQ_BLESS=1 cargo test --test reference` writes it anew. The pages
+//! that people wrote are held to the program in [`pages`].
 #![allow(clippy::disallowed_methods, reason = "a test reads and writes the page itself")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "reference/pages.rs"]
+mod pages;
 
 use std::path::Path;
 

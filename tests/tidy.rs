@@ -29,7 +29,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("broker", &["message", "filter", "protocol", "rt", "store", "net", "observability", "config"]),
     ("nameserver", &["net", "protocol", "message", "rt", "observability", "config"]),
     ("client", &["net", "protocol", "message", "rt", "observability", "config"]),
-    ("admin", &["net", "protocol", "rt", "config"]),
+    ("admin", &["message", "net", "protocol", "rt", "config"]),
     (
         "cli",
         &[

@@ -2,6 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use crate::rt::clock;
+use crate::units::WallMillis;
+
 /// How a report is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
@@ -14,41 +17,103 @@ pub enum Format {
     Yaml,
 }
 
+/// The ending of the names of columns that hold moments, in milliseconds since 1970. A table shows
+/// them as the clock on the wall does.
+const MOMENT: &str = "_at";
+
+/// Rows under columns, or what has a shape of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Report {
+    /// Rows under columns.
+    Rows(Rows),
+    /// A document, which all formats show as JSON: YAML can read that too.
+    Document(Value),
+}
+
 /// Rows under columns.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Report {
+pub struct Rows {
     columns: Vec<&'static str>,
     rows: Vec<Vec<Value>>,
 }
 
-/// Text as it is, anything else as JSON.
-fn plain(value: &Value) -> String {
+/// The heading of a column: `stored_at` is `STORED`.
+fn heading(name: &str) -> String {
+    name.strip_suffix(MOMENT).unwrap_or(name).replace('_', " ").to_uppercase()
+}
+
+/// A value as it stands in a table.
+fn plain((name, value): (&&'static str, &Value)) -> String {
     match value {
-        Value::String(text) => text.clone(),
+        Value::Null => "-".to_owned(),
+        Value::String(text) if text.is_empty() => "-".to_owned(),
+        Value::String(text) => text.replace('\n', "\\n"),
+        Value::Number(number) if name.ends_with(MOMENT) => moment(number.as_i64().unwrap_or(0)),
+        Value::Number(number) if number.is_f64() => {
+            format!("{:.2}", number.as_f64().unwrap_or(0.0))
+        }
         other => other.to_string(),
     }
+}
+
+/// `2026-11-21 08:09:47,262`, as mqadmin writes moments.
+fn moment(ms: i64) -> String {
+    if ms <= 0 {
+        return "-".to_owned();
+    }
+    let at = clock::local(WallMillis(ms));
+    let (date, time) = ((at.year, at.month, at.day), (at.hour, at.minute, at.second));
+    format!(
+        "{:04}-{:02}-{:02} {:02}:{:02}:{:02},{:03}",
+        date.0, date.1, date.2, time.0, time.1, time.2, at.milli
+    )
 }
 
 impl Report {
     /// A report without rows.
     pub fn new(columns: &[&'static str]) -> Self {
-        Self { columns: columns.to_vec(), rows: Vec::new() }
+        Self::Rows(Rows { columns: columns.to_vec(), rows: Vec::new() })
+    }
+
+    /// A report of these rows.
+    pub fn of(columns: &[&'static str], rows: impl IntoIterator<Item = Vec<Value>>) -> Self {
+        let rows = rows.into_iter().collect();
+        Self::Rows(Rows { columns: columns.to_vec(), rows })
     }
 
     /// Adds a row: a value for each column.
-    pub fn row<const N: usize>(&mut self, values: [Value; N]) {
-        self.rows.push(values.into());
+    pub fn push(&mut self, values: Vec<Value>) {
+        if let Self::Rows(own) = self {
+            own.rows.push(values);
+        }
+    }
+
+    /// Adds the rows of a report with the same columns.
+    pub fn append(&mut self, other: Self) {
+        if let (Self::Rows(own), Self::Rows(other)) = (self, other) {
+            own.rows.extend(other.rows);
+        }
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::Rows(own) if own.rows.is_empty())
     }
 
     /// The text, with a line feed at its end.
     pub fn text(&self, format: Format) -> String {
-        match format {
-            Format::Table => self.table(),
-            Format::Json => format!("{:#}\n", Value::Array(self.objects())),
-            Format::Yaml => self.yaml(),
+        match (self, format) {
+            (Self::Document(value), _) => format!("{value:#}\n"),
+            (Self::Rows(rows), Format::Table) => rows.table(),
+            (Self::Rows(rows), Format::Json) => {
+                format!("{:#}\n", Value::Array(rows.objects()))
+            }
+            (Self::Rows(rows), Format::Yaml) => rows.yaml(),
         }
     }
+}
 
+impl Rows {
     fn objects(&self) -> Vec<Value> {
         let object = |row: &Vec<Value>| {
             let members = self.columns.iter().zip(row);
@@ -75,8 +140,9 @@ impl Report {
     }
 
     fn table(&self) -> String {
-        let heading = self.columns.iter().map(|name| name.to_uppercase()).collect();
-        let rows = self.rows.iter().map(|row| row.iter().map(plain).collect());
+        let heading = self.columns.iter().map(|name| heading(name)).collect();
+        let cells = |row: &Vec<Value>| self.columns.iter().zip(row).map(plain).collect();
+        let rows = self.rows.iter().map(cells);
         let rows: Vec<Vec<String>> = std::iter::once(heading).chain(rows).collect();
         let mut widths = vec![0; self.columns.len()];
         for row in &rows {
@@ -99,21 +165,35 @@ mod tests {
 
     fn two_rows() -> Report {
         let mut report = Report::new(&["topic", "lag"]);
-        report.row(["orders".into(), 5.into()]);
-        report.row(["a \"b\"".into(), Value::Null]);
+        report.push(vec!["orders".into(), 5.into()]);
+        report.push(vec!["a \"b\"".into(), Value::Null]);
         report
     }
 
     #[test]
     fn a_table_has_columns_as_wide_as_they_must_be() {
-        let text = "TOPIC   LAG\norders  5\na \"b\"   null\n";
+        let text = "TOPIC   LAG\norders  5\na \"b\"   -\n";
         assert_eq!(two_rows().text(Format::Table), text);
     }
 
     #[test]
     fn json_is_read_back_as_it_was() {
         let read: Value = serde_json::from_str(&two_rows().text(Format::Json)).unwrap();
-        assert_eq!(read, Value::Array(two_rows().objects()));
+        let wanted = serde_json::json!([
+            {"topic": "orders", "lag": 5}, {"topic": "a \"b\"", "lag": null}
+        ]);
+        assert_eq!(read, wanted);
+    }
+
+    #[test]
+    fn moments_are_texts_in_tables_only() {
+        let report =
+            Report::of(&["stored_at"], [vec![1_795_248_587_262_i64.into()], vec![0.into()]]);
+        let table = report.text(Format::Table);
+        let lines: Vec<&str> = table.lines().collect();
+        assert_eq!((lines[0], lines[2]), ("STORED", "-"));
+        assert!(lines[1].starts_with("2026-11-2") && lines[1].ends_with(":47,262"), "{table}");
+        assert!(report.text(Format::Yaml).starts_with("- stored_at: 1795248587262\n"));
     }
 
     #[test]

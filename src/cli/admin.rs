@@ -1,10 +1,11 @@
 //! `ringmq admin` and `mqadmin`: one operation on a core of its own, then its report.
 
-use std::io::{BufRead as _, IsTerminal as _};
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::sync::{Arc, OnceLock};
 
-use crate::admin::{Client, Format, Operation};
+use crate::admin::{AdminError, Client, Format, Operation};
 use crate::config::address::HostPort;
+use crate::rt::clock;
 use crate::rt::spawn::{self, Core, CorePlan, Cores};
 
 use super::args::admin::AdminFlags;
@@ -13,6 +14,9 @@ use super::say;
 
 /// The name server when none is named: that of `ringmq standalone`.
 const NAME_SERVER: &str = "localhost:9876";
+
+/// What makes a terminal start anew at its top.
+const CLEAR: &str = "\x1b[H\x1b[2J";
 
 /// Does the operation and says what came of it.
 ///
@@ -29,14 +33,28 @@ pub fn run(operation: Operation, flags: &AdminFlags, asks: bool) -> Result<(), S
     spawn::run_cores(CorePlan::new(Cores::Count(1))?, move |core: Core<()>| async move {
         let client = Client::new(core.id, servers);
         // There is one core: nobody else reports.
-        let _ = report.set(operation.run(&client).await);
+        let _ = report.set(show(&operation, &client, format).await);
     })?;
     match Arc::into_inner(outcome).and_then(OnceLock::into_inner) {
-        Some(ended) => {
-            say(false, ended?.text(format));
-            Ok(())
-        }
+        Some(ended) => Ok(ended?),
         None => unreachable!("the core reports before it ends"),
+    }
+}
+
+/// Does the operation, once or until nobody reads it any more.
+async fn show(operation: &Operation, client: &Client, format: Format) -> Result<(), AdminError> {
+    let mut output = std::io::stdout();
+    let in_terminal = output.is_terminal();
+    loop {
+        let text = operation.run(client).await?.text(format);
+        let again = operation.again_after(in_terminal);
+        let clear = if again.is_some() && in_terminal { CLEAR } else { "" };
+        let written = write!(output, "{clear}{text}").and_then(|()| output.flush());
+        match (again, written) {
+            (Some(pause), Ok(())) => clock::sleep(pause).await,
+            // A reader that went away is no reason to fail.
+            _ => return Ok(()),
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::limits::SHARDS_MAX;
 
 use crate::admin::Operation;
 
-use self::admin::{AdminFlags, AdminWords, MqadminWords};
+use self::admin::{AdminFlags, AdminWords};
 use self::store::StoreWords;
 use self::tune::TuneWords;
 use super::VERSION;
@@ -220,8 +220,8 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Parsed {
                 Parsed::Run(Invocation::Nameserver(NameserverArgs::from_arg_matches(&matches)?))
             }
             "mqadmin" => {
-                let MqadminWords { flags, command } = MqadminWords::from_arg_matches(&matches)?;
-                Parsed::Admin { operation: command.into(), flags, asks: false }
+                let AdminWords { flags, operation } = AdminWords::from_arg_matches(&matches)?;
+                Parsed::Admin { operation, flags, asks: false }
             }
             _ => {
                 let line = Line::from_arg_matches(&matches)?;
@@ -230,8 +230,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Parsed {
                     Some(Words::Standalone(args)) => Invocation::Standalone(args),
                     Some(Words::Namesrv(args)) => Invocation::Nameserver(args),
                     Some(Words::Broker(args)) => Invocation::Broker(args),
-                    Some(Words::Admin(AdminWords { flags, noun })) => {
-                        let operation = noun.into();
+                    Some(Words::Admin(AdminWords { flags, operation })) => {
                         return Ok(Parsed::Admin { operation, flags, asks: true });
                     }
                     Some(Words::Store(words)) => return Ok(Parsed::Store(words)),
@@ -260,7 +259,7 @@ pub fn definition(name: &str) -> clap::Command {
         "mqnamesrv" => NameserverArgs::augment_args(clap::Command::new("mqnamesrv"))
             .version(VERSION)
             .about("Run a RingMQ name server, with the flags of RocketMQ's mqnamesrv"),
-        "mqadmin" => MqadminWords::augment_args(clap::Command::new("mqadmin"))
+        "mqadmin" => admin::mqadmin(clap::Command::new("mqadmin"))
             .version(VERSION)
             .about("Administer running servers, with the flags of RocketMQ's mqadmin"),
         _ => Line::command(),

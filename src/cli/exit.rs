@@ -384,9 +384,7 @@ impl StartFailure {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Address { .. } => Exit::Address,
-            Self::Admin(AdminError::Unreachable { .. }) => Exit::Unreachable,
-            Self::Admin(AdminError::Body(_) | AdminError::NotAnAddress(_)) => Exit::Unexpected,
-            Self::Admin(_) => Exit::Refused,
+            Self::Admin(error) => of_admin(error),
             Self::NameServers { .. } => Exit::Configuration,
             Self::NotConfirmed { .. } => Exit::Usage,
             Self::Configuration(errors) => match errors.iter().all(is_usage) {
@@ -426,6 +424,26 @@ impl StartFailure {
 /// Whether the command line alone is to blame.
 fn is_usage(error: &ConfigError) -> bool {
     matches!(error.origin, Origin::Flag(_))
+}
+
+fn of_admin(error: &AdminError) -> Exit {
+    match error {
+        AdminError::Missing { .. } => Exit::Usage,
+        AdminError::Unreachable { .. } => Exit::Unreachable,
+        AdminError::Body(_)
+        | AdminError::Fields(_)
+        | AdminError::NotAnAddress(_)
+        | AdminError::Record(_) => Exit::Unexpected,
+        AdminError::List(_) => Exit::Configuration,
+        AdminError::Unwritable { .. } => Exit::NotWritable,
+        AdminError::NoSuchBroker { .. }
+        | AdminError::NoSuchCluster { .. }
+        | AdminError::NoSuchGroup { .. }
+        | AdminError::NoSuchKey { .. }
+        | AdminError::NoSuchMessage { .. }
+        | AdminError::NobodyThere { .. }
+        | AdminError::Refused { .. } => Exit::Refused,
+    }
 }
 
 fn of_runtime(error: &StartError) -> Exit {

@@ -9,16 +9,16 @@ use crate::limits::SETTINGS_FILE_BYTES_MAX;
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// It is a directory.
-    #[error("{0} is a directory; name the configuration file itself")]
+    #[error("{0} is a directory; name the file itself")]
     Directory(String),
     /// This user may not read it.
     #[error("{0} cannot be read: permission denied; let this user read it")]
     Denied(String),
     /// It is not there.
-    #[error("{0} does not exist; correct the path given with -c")]
+    #[error("{0} does not exist; correct its path")]
     Missing(String),
     /// It is too long to be a configuration.
-    #[error("{0} is longer than {SETTINGS_FILE_BYTES_MAX} bytes; it is no configuration file")]
+    #[error("{0} is longer than {SETTINGS_FILE_BYTES_MAX} bytes; it is not what is wanted here")]
     TooLong(String),
     /// Anything else.
     #[error("{path} cannot be read: {source}; check the disk it is on")]

@@ -118,6 +118,40 @@ pub fn local(time: WallMillis) -> LocalTime {
     }
 }
 
+/// The moment at which the clock on the wall shows `time`, in the zone of this machine; `None`
+/// where there is no such moment.
+pub fn wall_of(time: LocalTime) -> Option<WallMillis> {
+    let number = |part: u32| i32::try_from(part).ok();
+    // SAFETY: an all-zero `tm` is valid; the call reads and writes nothing else.
+    let (seconds, parts) = unsafe {
+        let mut parts: libc::tm = std::mem::zeroed();
+        parts.tm_year = number(time.year)?.checked_sub(1900)?;
+        parts.tm_mon = number(time.month)?.checked_sub(1)?;
+        parts.tm_mday = number(time.day)?;
+        parts.tm_hour = number(time.hour)?;
+        parts.tm_min = number(time.minute)?;
+        parts.tm_sec = number(time.second)?;
+        parts.tm_isdst = -1;
+        (libc::mktime(&raw mut parts), parts)
+    };
+    // The 31st of a short month was taken for a day of the next.
+    let same = number(time.month)? == parts.tm_mon + 1 && number(time.day)? == parts.tm_mday;
+    let millis = seconds.checked_mul(1000)?.checked_add(i64::from(time.milli))?;
+    same.then_some(WallMillis(millis))
+}
+
+/// What local time is ahead of UTC at a moment, in milliseconds.
+pub fn utc_offset_ms(time: WallMillis) -> i64 {
+    let seconds: libc::time_t = time.0.div_euclid(1000);
+    // SAFETY: an all-zero `tm` is valid; the call reads the one and writes into the other.
+    let parts = unsafe {
+        let mut parts: libc::tm = std::mem::zeroed();
+        libc::localtime_r(&raw const seconds, &raw mut parts);
+        parts
+    };
+    parts.tm_gmtoff.saturating_mul(1000)
+}
+
 /// Waits at least `duration`.
 pub async fn sleep(duration: Duration) {
     Timer::new(now() + duration).await;

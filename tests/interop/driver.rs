@@ -159,6 +159,11 @@ impl Driver {
         self.events.lock().expect("no reader of events panics")
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Runs one command; a command that fails fails the test.
     pub fn run(&mut self, command: &str, fields: &[(&str, &str)]) -> Value {
         wait_until(&format!("{} starts", self.name), START_WITHIN, || self.events().ready);

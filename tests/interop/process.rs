@@ -79,6 +79,11 @@ impl Process {
         Self { name: name.to_owned(), child, lines }
     }
 
+    /// The number of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The writing end of the child's standard input; the child sees its end when it is dropped.
     pub fn stdin(&mut self) -> ChildStdin {
         self.child.stdin.take().expect("standard input is a pipe and taken once")

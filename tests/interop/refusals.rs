@@ -3,7 +3,7 @@
 //!
 //! A connection of the test itself asks, so that no client library checks before. The answers of
 //! the reference are kept in `tests/golden/refusals-5.5.0`. To make them again:
-//! `RINGMQ_INTEROP_TARGET=java RINGMQ_RECORD=1 cargo test --test interop refusals::`.
+//! `RINGMQ_INTEROP_TARGET=java RINGMQ_INTEROP_RECORD=1 cargo test --test interop refusals::`.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -336,7 +336,7 @@ fn suite(shards: u16) {
     let file = "tests/golden/refusals-5.5.0/answers.json";
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file);
     let found = serde_json::to_string_pretty(&room.answers).expect("a value is text") + "\n";
-    if Flavor::under_test() == Flavor::Java && std::env::var_os("RINGMQ_RECORD").is_some() {
+    if Flavor::under_test() == Flavor::Java && std::env::var_os("RINGMQ_INTEROP_RECORD").is_some() {
         std::fs::create_dir_all(file.parent().expect("a folder")).expect("the tree is writable");
         return std::fs::write(&file, found).expect("the tree is writable");
     }

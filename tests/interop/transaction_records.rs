@@ -6,7 +6,7 @@
 //! second half record, `as sent` for the producer's time. What the reference wrote is kept in
 //! `tests/golden/transactions-5.5.0`, with the file `transactionMetrics` that it left. To make both
 //! again:
-//! `RINGMQ_INTEROP_TARGET=java RINGMQ_RECORD=1 cargo test --test interop transaction_records::`.
+//! `RINGMQ_INTEROP_TARGET=java RINGMQ_INTEROP_RECORD=1 cargo test --test interop transaction_records::`.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -543,7 +543,7 @@ fn suite(shards: u16) {
     let text = std::fs::read_to_string(golden("records.json")).unwrap_or_default();
     if Flavor::under_test() == Flavor::Java {
         let found = serde_json::to_string_pretty(&room.seen).expect("a value is text") + "\n";
-        if std::env::var_os("RINGMQ_RECORD").is_some() {
+        if std::env::var_os("RINGMQ_INTEROP_RECORD").is_some() {
             std::fs::create_dir_all(golden("")).expect("the tree is writable");
             std::fs::write(golden("records.json"), found).expect("the tree is writable");
             std::fs::write(golden("transactionMetrics"), metrics).expect("the tree is writable");

@@ -1,9 +1,10 @@
-//! The words of `ringmq admin`, and those of RocketMQ's mqadmin for the same operations.
+//! The words of `ringmq admin`, and those of RocketMQ's mqadmin for the same operations: made from
+//! the table of operations.
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, ValueEnum};
 
-use crate::admin::{Format, NewTopic, Operation, Target};
-use crate::config::address::HostPort;
+use crate::admin::{self, Format, Kind, NOUNS, Need, Operation, Verb, Word, Words};
+use crate::cli::file;
 
 /// Flags of every operation. As flags of all words below they are seen above too, where their ids
 /// must not meet others.
@@ -49,360 +50,133 @@ impl From<FormatWord> for Format {
     }
 }
 
-/// `ringmq admin NOUN VERB`.
-#[derive(Args, Clone, Debug, PartialEq, Eq)]
+/// `ringmq admin NOUN VERB`, or what mqadmin says for it.
+#[derive(Clone, Debug)]
 pub struct AdminWords {
     /// Flags of every operation.
-    #[command(flatten)]
     pub flags: AdminFlags,
     /// What to do.
-    #[command(subcommand)]
-    pub noun: Noun,
+    pub operation: Operation,
 }
 
-/// What an operation is about.
-#[derive(Subcommand, Clone, Debug, PartialEq, Eq)]
-pub enum Noun {
-    /// Clusters.
-    #[command(subcommand)]
-    Cluster(ClusterVerb),
-    /// Topics.
-    #[command(subcommand)]
-    Topic(TopicVerb),
-    /// How far consumer groups are.
-    #[command(subcommand)]
-    Offset(OffsetVerb),
-    /// Brokers.
-    #[command(subcommand)]
-    Broker(BrokerVerb),
-}
+impl Args for AdminWords {
+    fn augment_args(command: Command) -> Command {
+        let ours = AdminFlags::augment_args(command).subcommands(below(""));
+        // `producer` is a noun here.
+        let is_noun = |verb: &&Verb| NOUNS.iter().any(|(path, _)| *path == verb.java);
+        let theirs = java_verbs().filter(|verb| !is_noun(verb));
+        let theirs = theirs.map(|verb| java_command(verb).hide(true));
+        ours.subcommands(theirs).subcommand_required(true).arg_required_else_help(true)
+    }
 
-/// Verbs of `cluster`.
-#[derive(Subcommand, Clone, Debug, PartialEq, Eq)]
-pub enum ClusterVerb {
-    /// List clusters and their brokers.
-    List,
-}
-
-/// Which brokers are meant.
-#[derive(Args, Clone, Debug, PartialEq, Eq)]
-#[group(multiple = false)]
-pub struct TargetFlags {
-    /// The broker at this address [default: the masters of all clusters].
-    #[arg(short = 'b', long = "brokerAddr", alias = "broker", value_name = "HOST:PORT",
-        value_parser = broker)]
-    pub broker: Option<HostPort>,
-    /// The masters of this cluster.
-    #[arg(short = 'c', long = "clusterName", alias = "cluster", value_name = "CLUSTER")]
-    pub cluster: Option<String>,
-}
-
-impl From<TargetFlags> for Target {
-    fn from(flags: TargetFlags) -> Self {
-        match (flags.broker, flags.cluster) {
-            (Some(place), _) => Self::Broker(place),
-            (None, Some(name)) => Self::Cluster(name),
-            (None, None) => Self::All,
-        }
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
     }
 }
 
-/// Verbs of `topic`.
-#[derive(Subcommand, Clone, Debug, PartialEq, Eq)]
-pub enum TopicVerb {
-    /// List the topics.
-    List,
-    /// Show where a topic's queues are.
-    Route {
-        /// The topic.
-        topic: String,
-    },
-    /// Show the first and the last offset of each queue.
-    Stats {
-        /// The topic.
-        topic: String,
-    },
-    /// Make a topic, or change it.
-    Create {
-        /// The topic.
-        topic: String,
-        /// Queues on each broker, to read and to write.
-        #[arg(long, value_name = "N", default_value_t = 8, value_parser = queues())]
-        queues: i32,
-        /// Where.
-        #[command(flatten)]
-        target: TargetFlags,
-    },
-    /// Delete a topic with all its messages.
-    Delete {
-        /// The topic.
-        topic: String,
-        /// Where.
-        #[command(flatten)]
-        target: TargetFlags,
-    },
-}
-
-/// Verbs of `offset`.
-#[derive(Subcommand, Clone, Debug, PartialEq, Eq)]
-pub enum OffsetVerb {
-    /// Show how far a group is.
-    Show {
-        /// The group.
-        group: String,
-        /// Only in this topic.
-        #[arg(short = 't', long, value_name = "TOPIC")]
-        topic: Option<String>,
-    },
-    /// Move a group in a topic to a moment.
-    Reset {
-        /// The group.
-        group: String,
-        /// The topic.
-        topic: String,
-        /// Milliseconds since 1970, or `now` for the end of each queue.
-        #[arg(short = 's', long = "to", value_name = "MOMENT", value_parser = moment)]
-        to: i64,
-    },
-}
-
-/// Verbs of `broker`.
-#[derive(Subcommand, Clone, Debug, PartialEq, Eq)]
-pub enum BrokerVerb {
-    /// Show what brokers say of themselves.
-    Status {
-        /// Whom.
-        #[command(flatten)]
-        target: TargetFlags,
-    },
-    /// Settings.
-    #[command(subcommand)]
-    Config(ConfigVerb),
-}
-
-/// Verbs of `broker config`.
-#[derive(Subcommand, Clone, Debug, PartialEq, Eq)]
-pub enum ConfigVerb {
-    /// Show the settings in force.
-    Get {
-        /// Only this one.
-        key: Option<String>,
-        /// Of whom.
-        #[command(flatten)]
-        target: TargetFlags,
-    },
-    /// Change a setting; what can change at run time does at once.
-    Set {
-        /// Its name.
-        key: String,
-        /// Its value.
-        value: String,
-        /// Of whom.
-        #[command(flatten)]
-        target: TargetFlags,
-    },
-}
-
-impl From<Noun> for Operation {
-    fn from(noun: Noun) -> Self {
-        match noun {
-            Noun::Cluster(ClusterVerb::List) => Self::ClusterList,
-            Noun::Topic(verb) => verb.into(),
-            Noun::Offset(OffsetVerb::Show { group, topic }) => Self::OffsetShow { group, topic },
-            Noun::Offset(OffsetVerb::Reset { group, topic, to }) => {
-                Self::OffsetReset { group, topic, timestamp: to }
-            }
-            Noun::Broker(BrokerVerb::Status { target }) => Self::BrokerStatus(target.into()),
-            Noun::Broker(BrokerVerb::Config(ConfigVerb::Get { key, target })) => {
-                Self::ConfigGet { target: target.into(), key }
-            }
-            Noun::Broker(BrokerVerb::Config(ConfigVerb::Set { key, value, target })) => {
-                Self::ConfigSet { target: target.into(), key, value }
-            }
+impl FromArgMatches for AdminWords {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let flags = AdminFlags::from_arg_matches(matches)?;
+        let (mut path, mut last) = (Vec::new(), matches);
+        while let Some((name, below)) = last.subcommand() {
+            path.push(name);
+            last = below;
         }
+        let path = path.join(" ");
+        let verb = admin::verbs().find(|verb| verb.path == path || verb.java == path);
+        // clap has asked for a verb, and knows those of the table.
+        let verb =
+            verb.ok_or_else(|| clap::Error::new(clap::error::ErrorKind::MissingSubcommand))?;
+        Ok(Self { flags, operation: Operation { verb, words: given(verb, last) } })
     }
-}
 
-impl From<TopicVerb> for Operation {
-    fn from(verb: TopicVerb) -> Self {
-        match verb {
-            TopicVerb::List => Self::TopicList,
-            TopicVerb::Route { topic } => Self::TopicRoute(topic),
-            TopicVerb::Stats { topic } => Self::TopicStats(topic),
-            TopicVerb::Create { topic, queues, target } => Self::TopicCreate(NewTopic {
-                topic,
-                target: target.into(),
-                read_queues: queues,
-                write_queues: queues,
-                perm: 6,
-                order: false,
-            }),
-            TopicVerb::Delete { topic, target } => {
-                Self::TopicDelete { topic, target: target.into() }
-            }
-        }
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
     }
 }
 
 /// The line under the name `mqadmin`.
-#[derive(Args, Clone, Debug, PartialEq, Eq)]
-pub struct MqadminWords {
-    /// Flags of every operation.
-    #[command(flatten)]
-    pub flags: AdminFlags,
-    /// mqadmin's subcommand.
-    #[command(subcommand)]
-    pub command: MqadminCommand,
+pub fn mqadmin(command: Command) -> Command {
+    let command = AdminFlags::augment_args(command).subcommands(java_verbs().map(java_command));
+    command.subcommand_required(true).arg_required_else_help(true)
 }
 
-/// mqadmin's subcommands and flags (Java: the classes of `org.apache.rocketmq.tools.command`).
-#[derive(Subcommand, Clone, Debug, PartialEq, Eq)]
-#[command(rename_all = "camelCase")]
-pub enum MqadminCommand {
-    /// As `cluster list`.
-    ClusterList,
-    /// As `topic list`.
-    TopicList,
-    /// As `topic route`.
-    TopicRoute {
-        /// The topic.
-        #[arg(short = 't', long = "topic")]
-        topic: String,
-    },
-    /// As `topic stats`.
-    TopicStatus {
-        /// The topic.
-        #[arg(short = 't', long = "topic")]
-        topic: String,
-    },
-    /// As `topic create`.
-    UpdateTopic {
-        /// The topic.
-        #[arg(short = 't', long = "topic")]
-        topic: String,
-        /// Where.
-        #[command(flatten)]
-        target: TargetFlags,
-        /// Queues to read from.
-        #[arg(short = 'r', long = "readQueueNums", default_value_t = 8, value_parser = queues())]
-        read: i32,
-        /// Queues to write to.
-        #[arg(short = 'w', long = "writeQueueNums", default_value_t = 8, value_parser = queues())]
-        write: i32,
-        /// 2 write, 4 read, 6 both.
-        #[arg(short = 'p', long = "perm", default_value_t = 6)]
-        perm: i32,
-        /// Whether its messages are ordered.
-        #[arg(short = 'o', long = "order", value_name = "BOOL", default_value_t = false,
-            action = clap::ArgAction::Set)]
-        order: bool,
-    },
-    /// As `topic delete`; asks nothing, like mqadmin.
-    DeleteTopic {
-        /// The topic.
-        #[arg(short = 't', long = "topic")]
-        topic: String,
-        /// The cluster.
-        #[arg(short = 'c', long = "clusterName")]
-        cluster: String,
-    },
-    /// As `offset show`.
-    ConsumerProgress {
-        /// The group.
-        #[arg(short = 'g', long = "groupName")]
-        group: String,
-        /// Only in this topic.
-        #[arg(short = 't', long = "topicName")]
-        topic: Option<String>,
-    },
-    /// As `offset reset`; asks nothing, like mqadmin.
-    ResetOffsetByTime {
-        /// The group.
-        #[arg(short = 'g', long = "group")]
-        group: String,
-        /// The topic.
-        #[arg(short = 't', long = "topic")]
-        topic: String,
-        /// Milliseconds since 1970, or `now`.
-        #[arg(short = 's', long = "timestamp", value_parser = moment)]
-        to: i64,
-    },
-    /// As `broker status`.
-    BrokerStatus {
-        /// Whom.
-        #[command(flatten)]
-        target: TargetFlags,
-    },
-    /// As `broker config get`.
-    GetBrokerConfig {
-        /// Of whom.
-        #[command(flatten)]
-        target: TargetFlags,
-        /// Only this one.
-        #[arg(short = 'k', long = "key")]
-        key: Option<String>,
-    },
-    /// As `broker config set`.
-    UpdateBrokerConfig {
-        /// Of whom.
-        #[command(flatten)]
-        target: TargetFlags,
-        /// Its name.
-        #[arg(short = 'k', long = "key")]
-        key: String,
-        /// Its value.
-        #[arg(short = 'v', long = "value")]
-        value: String,
-    },
+fn java_verbs() -> impl Iterator<Item = &'static Verb> {
+    admin::verbs().filter(|verb| !verb.java.is_empty())
 }
 
-impl From<MqadminCommand> for Operation {
-    fn from(command: MqadminCommand) -> Self {
-        match command {
-            MqadminCommand::ClusterList => Self::ClusterList,
-            MqadminCommand::TopicList => Self::TopicList,
-            MqadminCommand::TopicRoute { topic } => Self::TopicRoute(topic),
-            MqadminCommand::TopicStatus { topic } => Self::TopicStats(topic),
-            MqadminCommand::UpdateTopic { topic, target, read, write, perm, order } => {
-                Self::TopicCreate(NewTopic {
-                    topic,
-                    target: target.into(),
-                    read_queues: read,
-                    write_queues: write,
-                    perm,
-                    order,
-                })
-            }
-            MqadminCommand::DeleteTopic { topic, cluster } => {
-                Self::TopicDelete { topic, target: Target::Cluster(cluster) }
-            }
-            MqadminCommand::ConsumerProgress { group, topic } => Self::OffsetShow { group, topic },
-            MqadminCommand::ResetOffsetByTime { group, topic, to } => {
-                Self::OffsetReset { group, topic, timestamp: to }
-            }
-            MqadminCommand::BrokerStatus { target } => Self::BrokerStatus(target.into()),
-            MqadminCommand::GetBrokerConfig { target, key } => {
-                Self::ConfigGet { target: target.into(), key }
-            }
-            MqadminCommand::UpdateBrokerConfig { target, key, value } => {
-                Self::ConfigSet { target: target.into(), key, value }
-            }
-        }
+/// The last word of a path, and what stands before it.
+fn split(path: &'static str) -> (&'static str, &'static str) {
+    path.rsplit_once(' ').unwrap_or(("", path))
+}
+
+/// The verbs and nouns right below a noun; all nouns are below the empty one.
+fn below(parent: &str) -> Vec<Command> {
+    let verbs = admin::verbs().filter(|verb| split(verb.path).0 == parent);
+    let verbs = verbs.map(|verb| {
+        let command = Command::new(split(verb.path).1).about(verb.about);
+        command.args(verb.words.iter().map(|word| argument(verb, word, false)))
+    });
+    let nouns = NOUNS.iter().filter(|(path, _)| split(path).0 == parent);
+    let nouns = nouns.map(|(path, about)| {
+        let command = Command::new(split(path).1).about(*about).subcommands(below(path));
+        command.subcommand_required(true).arg_required_else_help(true)
+    });
+    verbs.chain(nouns).collect()
+}
+
+fn java_command(verb: &'static Verb) -> Command {
+    let command = Command::new(verb.java).about(format!("As `{}`: {}", verb.path, verb.about));
+    command.args(verb.words.iter().map(|word| argument(verb, word, true)))
+}
+
+/// A word under its own name, or under mqadmin's; each flag answers to both names.
+fn argument(verb: &Verb, word: &'static Word, java: bool) -> Arg {
+    let arg = Arg::new(word.name).help(word.help);
+    let placed = !java && matches!(word.need, Need::Place | Need::MayPlace);
+    let arg = match (placed, java) {
+        (true, _) => arg,
+        (false, true) => arg.long(word.java).alias(word.name),
+        (false, false) => arg.long(word.name).alias(word.java),
+    };
+    let arg = match word.short.filter(|_| !placed) {
+        Some(letter) => arg.short(letter),
+        None => arg,
+    };
+    if word.kind == Kind::Switch {
+        return arg.action(ArgAction::SetTrue);
+    }
+    let arg = match placed {
+        true => arg,
+        false => arg.value_name(word.kind.shown()),
+    };
+    let arg = arg.value_parser(|text: &str| read(word.kind, text)).allow_negative_numbers(true);
+    // mqadmin wants one of the two too.
+    let excludes =
+        word.java == "clusterName" && verb.words.iter().any(|other| other.name == "broker");
+    let arg = if excludes { arg.conflicts_with("broker") } else { arg };
+    match word.need {
+        Need::Place | Need::Flag => arg.required(true),
+        Need::Default(text) => arg.default_value(text),
+        Need::MayPlace | Need::Option => arg,
     }
 }
 
-fn broker(text: &str) -> Result<HostPort, &'static str> {
-    HostPort::parse(text).ok_or("write HOST:PORT")
-}
-
-/// `now` is the end of each queue, as −1 on the wire.
-fn moment(text: &str) -> Result<i64, &'static str> {
-    match text {
-        "now" => Ok(-1),
-        _ => text.parse().map_err(|_| "write milliseconds since 1970, or now"),
+/// The value of a word; of a file its contents.
+fn read(kind: Kind, text: &str) -> Result<String, String> {
+    if kind != Kind::File {
+        return kind.read(text);
     }
+    let bytes = file::read(text).map_err(|error| error.to_string())?;
+    String::from_utf8(bytes).map_err(|_| format!("{text} is not text; write it in UTF-8"))
 }
 
-fn queues() -> clap::builder::RangedI64ValueParser<i32> {
-    clap::value_parser!(i32).range(1..)
+/// What was given of the words of a verb.
+fn given(verb: &Verb, matches: &ArgMatches) -> Words {
+    let value = |word: &Word| match word.kind {
+        Kind::Switch => matches.get_flag(word.name).then(|| "true".to_owned()),
+        _ => matches.get_one::<String>(word.name).cloned(),
+    };
+    Words(verb.words.iter().filter_map(|word| Some((word.name, value(word)?))).collect())
 }

@@ -163,15 +163,20 @@ fn a_store_is_looked_at() {
 #[test]
 fn both_names_lead_to_one_operation() {
     let operation = |line: &str| match parse(line.split(' ').map(OsString::from)) {
-        Parsed::Admin { operation, flags, asks } => (operation, flags.name_servers, asks),
+        Parsed::Admin { operation, flags, asks } => {
+            ((operation.verb.path, operation.words), flags.name_servers, asks)
+        }
         other => panic!("{line}: {other:?}"),
     };
     let pairs = [
         ("admin cluster list", "clusterList"),
         ("admin topic route t", "topicRoute -t t"),
-        ("admin topic create t --queues 8 -b h:1", "updateTopic -t t -b h:1"),
+        ("admin topic create t -r 4 --write 2 -b h:1", "updateTopic -t t -r 4 -w 2 -b h:1"),
         ("admin topic delete t -c c", "deleteTopic -c c -t t"),
         ("admin offset show g", "consumerProgress -g g"),
+        ("admin offset show", "consumerProgress"),
+        ("admin consumerProgress --group g", "consumerProgress --groupName g"),
+        ("admin message by-key t k --begin 5", "queryMsgByKey -t t -k k -b 5"),
         ("admin offset reset g t --to now", "resetOffsetByTime -g g -t t -s now"),
         ("admin broker config set k v", "updateBrokerConfig -k k -v v"),
     ];

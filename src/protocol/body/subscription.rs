@@ -66,7 +66,8 @@ bodies! {
 
     /// Body of 225. Java: `SubscriptionGroupList`.
     pub struct GroupConfigList {
-        groups: Vec<GroupConfig> = "groupConfigList",
+        /// Absent is not empty: Java fails.
+        groups: Option<Vec<GroupConfig>> = "groupConfigList",
     }
 
     /// Body of 46. Java: `CheckClientRequestBody`.

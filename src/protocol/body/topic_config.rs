@@ -37,6 +37,7 @@ bodies! {
 
     /// Body of 18. Java: `CreateTopicListRequestBody`.
     pub struct TopicConfigList {
-        topics: Vec<TopicConfig> = "topicConfigList",
+        /// Absent is not empty: Java fails.
+        topics: Option<Vec<TopicConfig>> = "topicConfigList",
     }
 }

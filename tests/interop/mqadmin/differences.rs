@@ -10,6 +10,8 @@ pub enum Rule {
     Word(usize, &'static str, &'static str),
     /// The order of the lines.
     Order(&'static str),
+    /// The order of what stands in braces behind this text.
+    Items(&'static str, &'static str),
     /// Lines that hold this text, which are left out.
     Without(&'static str, &'static str),
     /// Of all lines only those that start with this text are compared.
@@ -26,6 +28,7 @@ impl Rule {
                 format!("# word {at} of lines with `{holding}` may differ: {why}\n")
             }
             Self::Order(why) => format!("# the order may differ: {why}\n"),
+            Self::Items(name, why) => format!("# the order in {name} may differ: {why}\n"),
             Self::Without(text, why) => format!("# lines with `{text}` are left out: {why}\n"),
             Self::Only(start, why) => format!("# only lines from `{start}` on: {why}\n"),
         }
@@ -40,6 +43,8 @@ pub struct Names {
     pub name_server: String,
     /// The folder of the run.
     pub folder: String,
+    /// The number of the process that mqadmin runs in, which client ids end with.
+    pub process: String,
 }
 
 /// Whether `word` is written as `shape`, where `9` stands for a digit.
@@ -87,6 +92,18 @@ fn without_value(line: &str, name: &str) -> String {
     }
 }
 
+fn with_sorted_items(line: &str, name: &str) -> String {
+    let parts = || {
+        let (before, rest) = line.split_once(name)?;
+        let (between, rest) = rest.split_once('{')?;
+        let (items, after) = rest.split_once('}')?;
+        let mut items: Vec<&str> = items.split(", ").collect();
+        items.sort_unstable();
+        Some(format!("{before}{name}{between}{{{}}}{after}", items.join(", ")))
+    };
+    parts().unwrap_or_else(|| line.to_owned())
+}
+
 fn without_word(line: &str, at: usize, holding: &str) -> String {
     let mut words: Vec<&str> = line.split_whitespace().collect();
     match words.get_mut(at) {
@@ -107,7 +124,8 @@ pub fn even_out(output: &str, names: &Names, rules: &[Rule]) -> String {
     let output = output
         .replace(&names.broker, "<broker>")
         .replace(&names.name_server, "<namesrv>")
-        .replace(&names.folder, "<folder>");
+        .replace(&names.folder, "<folder>")
+        .replace(&format!("#{}", names.process), "#<process>");
     let mut lines: Vec<String> = output.lines().map(|line| line.trim_end().to_owned()).collect();
     for rule in rules {
         match rule {
@@ -122,6 +140,9 @@ pub fn even_out(output: &str, names: &Names, rules: &[Rule]) -> String {
                 lines.iter_mut().for_each(|line| *line = without_word(line, *at, holding));
             }
             Rule::Order(_) => lines.sort(),
+            Rule::Items(name, _) => {
+                lines.iter_mut().for_each(|line| *line = with_sorted_items(line, name));
+            }
             Rule::Without(text, _) => lines.retain(|line| !line.contains(text)),
             Rule::Only(start, _) => lines.retain(|line| line.starts_with(start)),
         }

@@ -1,8 +1,10 @@
-//! mqadmin 5.5.0, subcommand by subcommand: what it prints is what it prints of a Java server.
+//! mqadmin of each version, subcommand by subcommand: what it prints is what it prints of a Java
+//! server.
 //!
-//! `tests/golden/mqadmin-5.5.0/session.txt` is one session with the Java reference, after the rules
-//! of [`differences`]. It is written anew by `RINGMQ_INTEROP_TARGET=java
-//! RINGMQ_INTEROP_RECORD=1 cargo test --test interop mqadmin_prints`.
+//! `session.txt` in `tests/golden/mqadmin-VERSION` is one session with the Java reference, after
+//! the rules of [`differences`]; `options.txt` beside it is what that tool takes. Both are written
+//! anew by `RINGMQ_INTEROP_TARGET=java RINGMQ_INTEROP_RECORD=1 cargo test --test interop
+//! mqadmin_prints`.
 
 mod differences;
 mod steps;
@@ -18,11 +20,10 @@ use crate::system::{BROKER, CLUSTER, Cluster, Flavor, Flush};
 use differences::Names;
 use steps::{Act, GROUP, QUEUES, STEPS, TOPIC};
 
-const VERSION: &str = "5.5.0";
 const SENT: usize = 4;
 
-fn golden() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/mqadmin-5.5.0/session.txt")
+fn golden(version: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/mqadmin-{version}"))
 }
 
 /// The parts of a session: each begins with the line of its command.
@@ -40,18 +41,23 @@ fn parts(session: &str) -> Vec<String> {
 struct Session {
     cluster: Cluster,
     driver: Driver,
+    version: &'static str,
+    /// The broker's id of the message that was sent last.
+    offset_id: String,
     /// The unique key of the message that was sent last, as its sender knows it.
     unique_key: String,
     text: String,
 }
 
 impl Session {
-    fn start() -> Self {
-        let cluster = Cluster::started("mqadmin-session", Flush::Async, 1, &[]);
+    fn start(version: &'static str) -> Self {
+        let name = format!("mqadmin-session-{version}");
+        let cluster = Cluster::started(&name, Flush::Async, 1, &[]);
         let servers = cluster.name_server.address();
-        let mut driver = Driver::start("session", VERSION, Headers::Json, &servers, &cluster.work);
+        let mut driver = Driver::start("session", version, Headers::Json, &servers, &cluster.work);
         driver.run("producer", &[("name", "p")]);
-        Self { cluster, driver, unique_key: String::new(), text: String::new() }
+        let (offset_id, unique_key, text) = Default::default();
+        Self { cluster, driver, version, offset_id, unique_key, text }
     }
 
     fn names(&self) -> Names {
@@ -59,6 +65,7 @@ impl Session {
             broker: self.cluster.broker.address(),
             name_server: self.cluster.name_server.address(),
             folder: self.cluster.work.path().display().to_string(),
+            process: self.driver.id().to_string(),
         }
     }
 
@@ -68,13 +75,18 @@ impl Session {
             .replace("{name}", BROKER)
             .replace("{broker}", &self.cluster.broker.address())
             .replace("{folder}", &self.cluster.work.path().display().to_string())
+            .replace("{id}", &self.offset_id)
             .replace("{key}", &self.unique_key);
         let start = std::time::Instant::now();
         let output = self.driver.admin(&arguments);
         println!("{arguments}: {} ms", start.elapsed().as_millis());
-        let printed = differences::even_out(&output, &self.names(), rules);
+        self.note(&format!("mqadmin {template}"), &output, rules);
+    }
+
+    fn note(&mut self, what: &str, output: &str, rules: &[differences::Rule]) {
+        let printed = differences::even_out(output, &self.names(), rules);
         let allowed: String = rules.iter().map(differences::Rule::said).collect();
-        self.text.push_str(&format!("$ mqadmin {template}\n{allowed}{printed}"));
+        self.text.push_str(&format!("$ {what}\n{allowed}{printed}"));
     }
 
     fn act(&mut self, act: &Act) {
@@ -95,8 +107,9 @@ impl Session {
                 ];
                 let sent = self.driver.send(&fields);
                 all_acknowledged(prefix, &sent, "SEND_OK");
-                let last = sent.last().and_then(|one| one.id.clone());
-                self.unique_key = last.expect("one was sent");
+                let last = sent.last().expect("one was sent");
+                let ids = [&last.id, &last.offset_id].map(|id| id.clone().expect("as above"));
+                [self.unique_key, self.offset_id] = ids;
             }
             Act::Consume => {
                 let push = [("name", "c"), ("group", GROUP), ("topic", TOPIC)];
@@ -110,23 +123,43 @@ impl Session {
                 self.driver.run("shutdown", &[("name", "c")]);
             }
             Act::Admin(template, rules) => self.run(template, rules),
+            Act::Since5(act) => {
+                if self.version != "4.9.8" {
+                    self.act(act);
+                }
+            }
+            Act::File(name, rules) => {
+                let text = fs::read_to_string(self.cluster.work.join(name));
+                let text = text.unwrap_or_else(|error| format!("{}\n", error.kind()));
+                self.note(&format!("cat {name}"), &text, rules);
+            }
+            Act::Queues { there } => {
+                let folder = self.cluster.work.join("store/consumequeue").join(TOPIC);
+                let what = if *there { "are there" } else { "are gone" };
+                wait_until(&format!("the queue files {what}"), STEP_WITHIN, || {
+                    folder.is_dir() == *there
+                });
+            }
         }
     }
 }
 
-#[test]
-fn mqadmin_prints_what_it_prints_of_java() {
-    let mut session = Session::start();
+fn prints_what_it_prints_of_java(version: &'static str) {
+    let mut session = Session::start(version);
     for step in STEPS {
         session.act(step);
     }
-    let path = golden();
+    let folder = golden(version);
     if std::env::var_os("RINGMQ_INTEROP_RECORD").is_some() {
         assert_eq!(Flavor::under_test(), Flavor::Java, "what is recorded is Java's output");
-        fs::create_dir_all(path.parent().expect("it is in a folder")).expect("a writable tree");
-        fs::write(&path, &session.text).expect("a writable tree");
+        fs::create_dir_all(&folder).expect("a writable tree");
+        fs::write(folder.join("session.txt"), &session.text).expect("a writable tree");
+        let options = session.driver.run("adminOptions", &[]);
+        let options = options["output"].as_str().expect("the output is text");
+        fs::write(folder.join("options.txt"), options).expect("a writable tree");
     }
-    let recorded = fs::read_to_string(&path).expect("the session with Java is recorded");
+    let recorded = fs::read_to_string(folder.join("session.txt"));
+    let recorded = recorded.expect("the session with Java is recorded");
     let (recorded, found) = (parts(&recorded), parts(&session.text));
     let differing: String = recorded
         .iter()
@@ -135,6 +168,21 @@ fn mqadmin_prints_what_it_prints_of_java() {
         .map(|(wanted, found)| format!("--- recorded\n{wanted}--- found\n{found}"))
         .collect();
     fs::write(session.cluster.work.join("session.txt"), &session.text).expect("a writable folder");
-    assert!(differing.is_empty(), "mqadmin prints otherwise:\n{differing}");
+    assert!(differing.is_empty(), "mqadmin {version} prints otherwise:\n{differing}");
     assert_eq!(recorded.len(), found.len(), "the session has as many commands as the recorded");
+}
+
+#[test]
+fn mqadmin_prints_what_it_prints_of_java() {
+    prints_what_it_prints_of_java("5.5.0");
+}
+
+#[test]
+fn mqadmin_prints_what_it_prints_of_java_as_of_5_3_3() {
+    prints_what_it_prints_of_java("5.3.3");
+}
+
+#[test]
+fn mqadmin_prints_what_it_prints_of_java_as_of_4_9_8() {
+    prints_what_it_prints_of_java("4.9.8");
 }

@@ -1,6 +1,6 @@
 //! The session: which commands, in which order, and what of their output may differ.
 
-use super::differences::Rule::{self, Only, Order, Value, Values, Without, Word};
+use super::differences::Rule::{self, Items, Only, Order, Value, Values, Without, Word};
 
 /// The topic of the session.
 pub const TOPIC: &str = "Orders";
@@ -28,15 +28,26 @@ pub enum Act {
     Leave,
     /// Runs mqadmin with these arguments; see [`Rule`].
     Admin(&'static str, &'static [Rule]),
+    /// Does this, but not with 4.9.8.
+    Since5(&'static Act),
+    /// Notes what a file of the run's folder has in it.
+    File(&'static str, &'static [Rule]),
+    /// Waits until the files of the topic's queues are there, or are gone.
+    Queues {
+        /// Which of the two.
+        there: bool,
+    },
 }
 
-use Act::{Admin, Consume, Leave, Route, Send};
+use Act::{Admin, Consume, File, Leave, Queues, Route, Send, Since5};
 
-const RATE: &[Rule] = &[Value("Consume TPS", "a rate over ten seconds")];
+/// What a consumer commits for its retry topic depends on how long it lives.
+const RETRIES: Rule = Without("%RETRY%readers", "there once the client has looked for retries");
+const RATE: &[Rule] = &[Value("Consume TPS", "a rate over ten seconds"), RETRIES];
 const RATES: &[Rule] =
     &[Word(3, "readers", "a rate over a minute"), Word(4, "readers", "a rate over a minute")];
-const CLIENT: &[Rule] =
-    &[Word(1, "@c#", "a process id"), Word(3, "@c#", "a file named after it and the time")];
+const RUNNING: &[Rule] = &[Word(3, "@c#", "a file named after the time")];
+const PROPERTIES: &[Rule] = &[Items("roperties", "a hash table of the broker, in Java's")];
 const SEND_TIMES: &[Rule] = &[Word(3, "true", "a duration"), Value("Avg RT", "a duration")];
 const LOAD: &[Rule] = &[
     Word(5, "<broker>", "a rate"),
@@ -44,6 +55,29 @@ const LOAD: &[Rule] = &[
     Word(7, "<broker>", "no timers"),
     Word(11, "<broker>", "hours since the oldest message"),
     Word(12, "<broker>", "how full the disk is"),
+];
+
+const PRODUCERS: &[Rule] = &[
+    Order("as the table of connections has them"),
+    Without("@STREAM", "the tool itself, if its heartbeat was there first"),
+];
+const METADATA: &[Rule] = &[Value("\"exportTime\"", "now")];
+const CONFIGS: &[Rule] =
+    &[Without("filterServerNums", "kept from 4.9, whose exportConfigs fails without")];
+const METRICS: &[Rule] = &[
+    Value("\"totalNormalInTps\"", "a rate"),
+    Value("\"normalInTps\"", "a rate"),
+    Value("\"commitLogDiskRatio\"", "how full the disk is"),
+    Value("\"consumeQueueDiskRatio\"", "how full the disk is"),
+];
+const ALL_RATES: &[Rule] = &[
+    Order("a name server lists topics as its hash table has them"),
+    Word(3, "readers", "a rate over a minute"),
+    Word(4, "readers", "a rate over a minute"),
+    Without("ROCKSDB", "no store on RocksDB"),
+    Without("rmq_sys_REVIVE_LOG", "no POP consumption"),
+    Without("rmq_sys_wheel_timer", "no timers"),
+    Without("rmq_sys_SYNC_BROKER_MEMBER", "no slaves"),
 ];
 
 /// Topics of what RingMQ does not have.
@@ -58,6 +92,8 @@ const UNBUILT: &[Rule] = &[
 const STATUS: &[Rule] = &[
     Without("timer", "no timers"),
     Without("brokerVersion  ", "kept from 4.9, where exporters read it"),
+    Without("getTransferedTps", "kept from 4.9, whose clusterList fails without"),
+    Without("coreBusyMillis", "RingMQ's own"),
     Values("rates, times, sizes of queues and of the disk"),
 ];
 
@@ -79,21 +115,27 @@ pub const STEPS: &[Act] = &[
     Admin("updateTopicPerm -t Orders -b {broker} -p 6", &[]),
     Admin("queryMsgByKey -t Orders -k key-c-0", &[]),
     Admin("queryMsgByKey -t Orders -k none", &[]),
-    Admin("queryMsgByUniqueKey -t Orders -i {key}", &[]),
-    Admin("queryMsgByOffset -t Orders -b {name} -i 1 -o 1", &[]),
-    Admin("printMsg -t Orders -d true", &[]),
-    Admin("printMsgByQueue -t Orders -a {name} -i 0 -p true -d true", &[]),
-    Admin("consumeMessage -t Orders -b {name} -i 0 -o 0 -c 2", &[]),
+    Admin("queryMsgByUniqueKey -t Orders -i {key}", PROPERTIES),
+    Admin("queryMsgByOffset -t Orders -b {name} -i 1 -o 1", PROPERTIES),
+    Admin("printMsg -t Orders -d true", PROPERTIES),
+    Admin("printMsgByQueue -t Orders -a {name} -i 0 -p true -d true", PROPERTIES),
+    Admin("consumeMessage -t Orders -b {name} -i 0 -o 0 -c 2", PROPERTIES),
     Admin("queryCq -t Orders -q 1 -i 0 -c 10 -b {broker}", &[]),
     Consume,
-    Admin("consumerConnection -g readers", &[Word(0, "@c#", "a process id")]),
+    Admin("consumerConnection -g readers", &[]),
     Admin("consumerProgress -g readers", RATE),
     Admin("consumerProgress -g readers -t Orders", RATE),
-    Admin("consumerStatus -g readers", CLIENT),
+    Admin("consumerProgress -g readers -s true", RATE),
+    Admin("consumerStatus -g readers", RUNNING),
     Admin("getConsumerConfig -g readers", &[]),
     Admin("producerConnection -g nobody -t Orders", &[]),
-    Admin("brokerConsumeStats -b {broker}", &[]),
+    Admin("producerConnection -g producers -t Orders", &[]),
+    Admin("producer -b {broker}", PRODUCERS),
+    Since5(&Admin("queryMsgById -t Orders -i {id}", PROPERTIES)),
+    Admin("queryMsgById -i {id}", PROPERTIES),
+    Admin("brokerConsumeStats -b {broker}", &[RETRIES]),
     Admin("statsAll -t Orders", RATES),
+    Admin("statsAll", ALL_RATES),
     Leave,
     Admin("consumerProgress -g readers", RATE),
     Admin("resetOffsetByTime -g readers -t Orders -s 0", &[]),
@@ -104,7 +146,7 @@ pub const STEPS: &[Act] = &[
     Admin("updateSubGroup -c {cluster} -g clones", &[]),
     Admin("cloneGroupOffset -s readers -d clones -t Orders", &[]),
     Admin("allocateMQ -t Orders -i 127.0.0.1,127.0.0.2", &[]),
-    Admin("clusterList", LOAD),
+    Since5(&Admin("clusterList", LOAD)),
     Admin("clusterList -m", &[]),
     Admin("brokerStatus -b {broker}", STATUS),
     Admin("updateBrokerConfig -b {broker} -k fileReservedTime -v 47", &[]),
@@ -121,12 +163,20 @@ pub const STEPS: &[Act] = &[
     Admin("sendMsgStatus -b {name} -s 16 -c 2", &[Value("rt", "a duration")]),
     Admin("checkMsgSendRT -t Orders -a 2 -s 16", SEND_TIMES),
     Admin("exportMetadata -c {cluster} -f {folder}", &[]),
-    Admin("exportConfigs -c {cluster} -f {folder}", &[]),
-    Admin("exportMetrics -c {cluster} -f {folder}", &[]),
+    File("metadata.json", METADATA),
+    // The commands of 4.9.8 fail at Java 5.5.0, whose answers lack what they read.
+    Since5(&Admin("exportConfigs -c {cluster} -f {folder}", &[])),
+    Since5(&File("configs.json", CONFIGS)),
+    Since5(&Admin("exportMetrics -c {cluster} -f {folder}", &[])),
+    Since5(&File("metrics.json", METRICS)),
+    Admin("updateTopicList -b {broker} -f {folder}/none", &[]),
+    Admin("updateSubGroupList -b {broker} -f {folder}/none", &[]),
+    Queues { there: true },
     Admin("cleanExpiredCQ -c {cluster}", &[]),
     Admin("deleteExpiredCommitLog -c {cluster}", &[]),
     Admin("deleteSubGroup -c {cluster} -g readers", &[]),
     Admin("deleteTopic -c {cluster} -t Orders", &[]),
+    Queues { there: false },
     Admin("cleanUnusedTopic -c {cluster}", &[]),
     Admin("topicStatus -t Orders", &[]),
 ];

@@ -16,8 +16,11 @@ use crate::protocol::code::response;
 use crate::protocol::request::group::{DeleteGroup, GetAllGroups, GetAllGroupsReply, GroupName};
 use crate::rt::clock;
 
-/// UPDATE_AND_CREATE_SUBSCRIPTIONGROUP.
+/// UPDATE_AND_CREATE_SUBSCRIPTIONGROUP. No configuration at all is none to take.
 pub async fn update(asked: &Asked<'_>) -> Outcome {
+    if ["", "null"].map(str::as_bytes).contains(&&*asked.request.command.body) {
+        return Ok(Answer::done());
+    }
     let config: GroupConfig = body(asked)?;
     check(&config)?;
     create(asked, config)?;
@@ -27,10 +30,11 @@ pub async fn update(asked: &Asked<'_>) -> Outcome {
 /// UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST. All are checked before the first is created.
 pub async fn update_list(asked: &Asked<'_>) -> Outcome {
     let list: GroupConfigList = body(asked)?;
-    for config in &list.groups {
+    let groups = list.groups.ok_or(Refusal::Body("the list is missing"))?;
+    for config in &groups {
         check(config)?;
     }
-    for config in list.groups {
+    for config in groups {
         create(asked, config)?;
     }
     settled(asked, Answer::done()).await
@@ -59,7 +63,7 @@ pub async fn config(asked: &Asked<'_>) -> Outcome {
     let header = GroupName::from_fields(&asked.request.command.fields)?;
     let ensured = asked.control.groups.borrow_mut().ensure(header.group, clock::wall_ms());
     let Some(ensured) = ensured else {
-        let remark = format!("No group in this broker. group: {}", header.group);
+        let remark = "No group in this broker";
         return Err(Answer::refused(response::SUBSCRIPTION_GROUP_NOT_EXIST, remark));
     };
     asked.control.apply_group(asked.core, &ensured);
@@ -70,7 +74,8 @@ pub async fn config(asked: &Asked<'_>) -> Outcome {
 pub fn all(asked: &Asked<'_>) -> Outcome {
     let header = GetAllGroups::from_fields(&asked.request.command.fields)?;
     let groups = asked.control.groups.borrow();
-    let tables = groups.tables(page(header.group_seq, header.groups_max));
+    let tables =
+        groups.tables(page(header.group_seq, header.groups_max, ["groupSeq", "maxGroupNum"])?);
     let total = i32::try_from(groups.iter().len()).ok();
     Ok(json(&tables).with_fields(GetAllGroupsReply { total }.to_fields()))
 }

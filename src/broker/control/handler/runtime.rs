@@ -7,10 +7,11 @@ use crate::broker::control::dispatch::Asked;
 use crate::broker::control::facts::{self, LogState};
 use crate::broker::control::handler::{json, text_table};
 use crate::broker::control::history::Broker;
+use crate::broker::core::Core;
 use crate::broker::probe::{PUT_BUCKETS, Totals};
 use crate::protocol::body::KeyValues;
 use crate::protocol::version;
-use crate::rt::{clock, disk};
+use crate::rt::{clock, counts as ring_counts, disk};
 
 /// The table; keys in the order in which they are described in Java.
 type Rows = Vec<(String, String)>;
@@ -28,6 +29,7 @@ pub async fn info(asked: &Asked<'_>) -> Outcome {
     if let Some(log) = log {
         store(&log, &mut rows);
     }
+    cores(asked, &mut rows).await;
     schedule(asked, &mut rows).await;
     disks(asked, &mut rows).await;
     Ok(json(&KeyValues { table: text_table(rows) }))
@@ -80,6 +82,8 @@ fn rates(asked: &Asked<'_>, totals: &Totals, rows: &mut Rows) {
     rate("getMissTps", Broker::Missed);
     rate("getTotalTps", Broker::Pulls);
     rate("getTransferredTps", Broker::Delivered);
+    // 4.9 spells it so, and its clusterList fails without.
+    rate("getTransferedTps", Broker::Delivered);
 }
 
 fn waiting(asked: &Asked<'_>, rows: &mut Rows) {
@@ -113,6 +117,17 @@ fn store(log: &LogState, rows: &mut Rows) {
     row(rows, "dispatchBehindBytes", log.undispatched_bytes);
     row(rows, "remainHowManyDataToFlush", bytes_text(log.unsynced_bytes));
     row(rows, "earliestMessageTimeStamp", log.earliest.map_or(-1, |time| time.0));
+}
+
+/// Per core the time that it did not sleep: RingMQ's own, for `ringmq admin top`.
+async fn cores(asked: &Asked<'_>, rows: &mut Rows) {
+    let busy = |core: &Core| (core.id, ring_counts::of_this_core().busy().as_millis());
+    let mut all = facts::each_other(asked.core, move |there| async move { busy(&there) }).await;
+    all.push(busy(asked.core));
+    all.sort_unstable();
+    for (core, millis) in all {
+        row(rows, &format!("coreBusyMillis_{}", core.0), millis);
+    }
 }
 
 /// Per delay level with messages, up to where they are delivered and where they end.

@@ -17,6 +17,7 @@ use crate::broker::names;
 use crate::broker::reply::Refusal;
 use crate::broker::view::Change;
 use crate::limits::{QUEUES_PER_TOPIC_MAX, TOPICS_MAX};
+use crate::protocol::FieldError;
 use crate::protocol::body::stats::{TopicOffset, TopicStats};
 use crate::protocol::body::topic_config::{TopicConfig, TopicConfigList, TopicConfigs};
 use crate::protocol::body::{MessageQueue, TopicList};
@@ -47,18 +48,19 @@ pub async fn update(asked: &Asked<'_>) -> Outcome {
         topic_sys_flag: header.topic_sys_flag.unwrap_or(0),
         write_queues: header.write_queues,
     };
-    let changed = create(asked, config)?;
+    create(asked, config)?;
     asked.control.settle_and_register(asked.core).await?;
-    Ok(if changed { Answer::done().with_remark(NO_CODE_SET) } else { Answer::done() })
+    Ok(Answer::done().with_remark(NO_CODE_SET))
 }
 
 /// UPDATE_AND_CREATE_TOPIC_LIST. All are checked before the first is created.
 pub async fn update_list(asked: &Asked<'_>) -> Outcome {
     let list: TopicConfigList = body(asked)?;
-    for config in &list.topics {
+    let topics = list.topics.ok_or(Refusal::Body("the list is missing"))?;
+    for config in &topics {
         check_name(asked, &config.topic)?;
     }
-    for config in list.topics {
+    for config in topics {
         create(asked, TopicConfig { mapping: None, ..config })?;
     }
     asked.control.settle_and_register(asked.core).await?;
@@ -68,8 +70,8 @@ pub async fn update_list(asked: &Asked<'_>) -> Outcome {
 /// DELETE_TOPIC_IN_BROKER: the topic, its offsets and its queues. Its records stay in the log until
 /// that is cleaned.
 pub async fn delete(asked: &Asked<'_>) -> Outcome {
-    let header = TopicName::from_fields(&asked.request.command.fields)?;
-    let topic = header.topic;
+    // To Java a missing one is blank.
+    let topic = asked.request.command.fields.get("topic").unwrap_or_default();
     if topic.trim().is_empty() {
         let remark = names::NameFault::Blank.to_string();
         return Err(Answer::refused(response::INVALID_PARAMETER, remark));
@@ -101,7 +103,7 @@ pub fn config(asked: &Asked<'_>) -> Outcome {
 pub fn all(asked: &Asked<'_>) -> Outcome {
     let header = GetAllTopicConfig::from_fields(&asked.request.command.fields)?;
     let topics = asked.control.topics.borrow();
-    let page = page(header.topic_seq, header.topics_max);
+    let page = page(header.topic_seq, header.topics_max, ["topicSeq", "maxTopicNum"])?;
     let tables = TopicConfigs {
         mapping_data_version: Some(version_at(asked.control.booted.1)),
         mapping_details: Some(Table::new()),
@@ -145,14 +147,24 @@ pub async fn stats(asked: &Asked<'_>) -> Outcome {
     Ok(json(&TopicStats { offsets, put_tps: Some(put.per_second) }))
 }
 
-/// Which places belong to the page that starts at `first` and has `count` entries. Without a count
-/// all do.
-pub(super) fn page(first: Option<i32>, count: Option<i32>) -> impl Fn(usize) -> bool {
-    let number = |number: i32| usize::try_from(number).unwrap_or(0);
-    let first = number(first.unwrap_or(0));
-    let end = count.map_or(usize::MAX, |count| first.saturating_add(number(count)));
-    let start = if count.is_some() { first } else { 0 };
-    move |place| (start..end).contains(&place)
+/// Which places belong to the page that starts at `first` and has `count` entries; `names` are the
+/// fields they came in. Without a count all do.
+pub(super) fn page(
+    first: Option<i32>,
+    count: Option<i32>,
+    names: [&'static str; 2],
+) -> Result<impl Fn(usize) -> bool, FieldError> {
+    let number =
+        |value: i32, name| usize::try_from(value).map_err(|_| FieldError::not_a_number(name));
+    let [first_name, count_name] = names;
+    let places = match count {
+        None => 0..usize::MAX,
+        Some(count) => {
+            let first = number(first.ok_or(FieldError::missing(first_name))?, first_name)?;
+            first..first.saturating_add(number(count, count_name)?)
+        }
+    };
+    Ok(move |place| places.contains(&place))
 }
 
 /// The answer to attributes that cannot be changed so.
@@ -175,7 +187,7 @@ fn check_system(asked: &Asked<'_>, topic: &str) -> Result<(), Answer> {
 }
 
 /// Creates or changes a topic whose name is good. Whether anything changed.
-fn create(asked: &Asked<'_>, config: TopicConfig) -> Result<bool, Answer> {
+fn create(asked: &Asked<'_>, config: TopicConfig) -> Result<(), Answer> {
     let invalid = |remark| Err(Answer::refused(response::INVALID_PARAMETER, remark));
     // Java takes any number; every queue costs memory here and there.
     let sane = 0..=QUEUES_PER_TOPIC_MAX;
@@ -193,7 +205,7 @@ fn create(asked: &Asked<'_>, config: TopicConfig) -> Result<bool, Answer> {
     let ensured = topics.update(config, clock::wall_ms()).map_err(bad_attribute)?;
     drop(topics);
     asked.control.apply_topic(asked.core, &ensured);
-    Ok(ensured.is_changed)
+    Ok(())
 }
 
 async fn delete_one(asked: &Asked<'_>, topic: &str) {

@@ -2,7 +2,7 @@
 
 use crate::broker::control::answer::{Answer, NO_CODE_SET, Outcome};
 use crate::broker::control::dispatch::Asked;
-use crate::broker::control::handler::json;
+use crate::broker::control::handler::{json, queue_ids};
 use crate::limits::QUERY_UNITS_MAX;
 use crate::protocol::body::stats::{ConsumeQueueEntry, ConsumeQueueReply};
 use crate::protocol::code::response;
@@ -25,7 +25,10 @@ pub async fn query(asked: &Asked<'_>) -> Outcome {
         Some((min, max, units.ok().filter(|_| there)))
     });
     let name = format!("{queue}@{}", header.topic);
-    let Some((min, max, units)) = looked.await else {
+    // A queue that never got anything has no files here; Java makes them.
+    let empty = (QueueOffset(0), QueueOffset(0), None);
+    let nothing = is_configured(asked, header.topic, queue).then_some(empty);
+    let Some((min, max, units)) = looked.await.or(nothing) else {
         return Err(Answer::refused(response::SYSTEM_ERROR, format!("{name} is not exist!")));
     };
     let Some(units) = units else {
@@ -50,6 +53,11 @@ pub async fn query(asked: &Asked<'_>) -> Outcome {
         });
     }
     Ok(json(&reply).with_remark(NO_CODE_SET))
+}
+
+fn is_configured(asked: &Asked<'_>, topic: &str, queue: i32) -> bool {
+    let topic = asked.control.topics.borrow().get(topic);
+    topic.is_some_and(|topic| queue_ids(topic.read_queues.max(topic.write_queues)).contains(&queue))
 }
 
 fn entry(unit: &Unit) -> ConsumeQueueEntry {

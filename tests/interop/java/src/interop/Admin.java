@@ -5,7 +5,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.lang.reflect.Field;
 import java.util.List;
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.Options;
 import org.apache.rocketmq.tools.command.MQAdminStartup;
+import org.apache.rocketmq.tools.command.SubCommand;
 
 /** mqadmin inside this process: a command costs no JVM of its own. */
 final class Admin {
@@ -39,16 +42,41 @@ final class Admin {
     }
 
     /**
+     * The commands of this version, a line each: its name, then letter, name and "=" for a value of each option, and "!" if it
+     * must be given.
+     */
+    static Json options() throws Exception {
+        forget();
+        MQAdminStartup.initCommand();
+        StringBuilder lines = new StringBuilder();
+        for (Object each : commands()) {
+            SubCommand one = (SubCommand) each;
+            lines.append(one.commandName());
+            for (Object found : one.buildCommandlineOptions(new Options()).getOptions()) {
+                Option option = (Option) found;
+                lines.append(" -").append(option.getOpt()).append("/--").append(String.valueOf(option.getLongOpt()).trim().replace(' ', '_'));
+                if (option.hasArg()) lines.append('=');
+                if (option.isRequired()) lines.append('!');
+            }
+            lines.append('\n');
+        }
+        return new Json().put("output", lines.toString());
+    }
+
+    private static List<?> commands() throws ReflectiveOperationException {
+        for (Field field : MQAdminStartup.class.getDeclaredFields()) {
+            field.setAccessible(true);
+            if (field.getType() == List.class) return (List<?>) field.get(null);
+        }
+        throw new NoSuchFieldException("the list of commands");
+    }
+
+    /**
      * Commands are kept for the life of the process, and queryMsgByUniqueKey keeps the client that it
      * has shut down: a second one would ask by a connection that is no more. Each run gets new ones.
      */
     private static void forget() throws ReflectiveOperationException {
-        for (Field field : MQAdminStartup.class.getDeclaredFields()) {
-            if (field.getType() == List.class) {
-                field.setAccessible(true);
-                ((List<?>) field.get(null)).clear();
-            }
-        }
+        commands().clear();
     }
 
     private static final class Exit extends SecurityException {

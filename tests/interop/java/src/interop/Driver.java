@@ -107,6 +107,7 @@ public final class Driver {
             case "lite": return Receivers.lite(command);
             case "poll": return Receivers.poll(command);
             case "admin": return Admin.run(command);
+            case "adminOptions": return Admin.options();
             case "groups": return Groups.run(command);
             case "transactional": return Transactions.start(command);
             case "transact": return Transactions.send(command);
