@@ -161,3 +161,21 @@ fn the_package_can_be_built_and_unpacked() {
 fn installed(target: &str) -> String {
     format!("{target}{}", if target.contains("/man/") { ".gz" } else { "" })
 }
+
+#[test]
+fn the_binary_needs_nothing_that_the_image_lacks() {
+    let output = Command::new("ldd").arg(env!("CARGO_BIN_EXE_ringmq")).output().unwrap();
+    let output = String::from_utf8(output.stdout).unwrap();
+    let needed = output.lines().filter_map(|line| line.split_whitespace().next());
+    let needed: Vec<&str> = needed.filter_map(|path| path.rsplit('/').next()).collect();
+    assert!(needed.contains(&"libc.so.6"), "{needed:?}");
+    for library in needed {
+        // The image's base is for C programs, see `Containerfile`.
+        let starts = ["linux-vdso.", "ld-linux", "libc.", "libm.", "libgcc_s."];
+        assert!(starts.iter().any(|start| library.starts_with(start)), "{library}");
+    }
+    let image = fs::read_to_string(root().join("Containerfile")).unwrap();
+    for file in ["LICENSE", "docs/ringmq.cdx.json", "systemd/links/*"] {
+        assert!(image.contains(&format!(" {file} ")), "{file} is not in the image");
+    }
+}
