@@ -26,7 +26,8 @@ static HANDED: OnceLock<Vec<Handed>> = OnceLock::new();
 
 /// The socket that listens where `address` would. Each is given once.
 pub(super) fn take(address: SocketAddr) -> Option<Socket> {
-    let free = |one: &&Handed| serves(one.address, address) && !one.taken.swap(true, Ordering::Relaxed);
+    let free =
+        |one: &&Handed| serves(one.address, address) && !one.taken.swap(true, Ordering::Relaxed);
     let found = handed().iter().find(free)?;
     // SAFETY: it was open when it was found, nothing else knows of it, and `taken` gives it once.
     let socket = Socket::from(unsafe { OwnedFd::from_raw_fd(found.fd) });
