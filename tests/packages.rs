@@ -12,6 +12,15 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::build::deb;
+
+#[path = "packages/build.rs"]
+mod build;
+#[path = "packages/install.rs"]
+mod install;
+#[path = "packages/sbom.rs"]
+mod sbom;
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -30,7 +39,7 @@ fn metadata() -> Value {
 }
 
 /// Files of the package by where they are installed: source and mode. The binary is this build's.
-fn assets() -> BTreeMap<String, (PathBuf, String)> {
+fn assets() -> BTreeMap<String, (PathBuf, u32)> {
     let mut files = BTreeMap::new();
     for asset in metadata()["assets"].as_array().unwrap() {
         let [source, target, mode] = [0, 1, 2].map(|at| asset[at].as_str().unwrap().to_owned());
@@ -38,7 +47,7 @@ fn assets() -> BTreeMap<String, (PathBuf, String)> {
             let name = source.file_name().unwrap().to_str().unwrap();
             let target =
                 if target.ends_with('/') { format!("{target}{name}") } else { target.clone() };
-            files.insert(target, (source, mode.clone()));
+            files.insert(target, (source, u32::from_str_radix(&mode, 8).unwrap()));
         }
     }
     files
@@ -63,7 +72,7 @@ fn every_file_of_the_package_is_there() {
         let found = fs::symlink_metadata(source);
         let found = found.unwrap_or_else(|error| panic!("{target}: {}: {error}", source.display()));
         let executable = found.permissions().mode() & 0o111 != 0;
-        assert_eq!(executable, mode != "644", "{target} is to have mode {mode}");
+        assert_eq!(executable, mode & 0o111 != 0, "{target} is to have mode {mode:o}");
     }
     for wanted in [
         "usr/bin/ringmq",
@@ -100,8 +109,10 @@ fn what_is_installed_works_together() {
         let text = |bytes| String::from_utf8(bytes).unwrap();
         (output.status.code(), text(output.stdout), text(output.stderr))
     };
-    for (name, file) in [("mqbroker", "broker.conf"), ("mqnamesrv", "namesrv.conf")] {
+    for name in ["mqbroker", "mqnamesrv", "mqadmin"] {
         assert!(run(name, &["--version"]).1.starts_with(name), "{name} is a link to the binary");
+    }
+    for (name, file) in [("mqbroker", "broker.conf"), ("mqnamesrv", "namesrv.conf")] {
         let file = place.path().join("etc/ringmq").join(file);
         let (status, settings, warnings) = run(name, &["-c", file.to_str().unwrap(), "-p"]);
         // What is installed may be wrong in no key and no value.
@@ -129,38 +140,42 @@ fn the_scripts_of_the_package_are_sound() {
 
 #[test]
 fn the_package_can_be_built_and_unpacked() {
+    build::in_the_child();
     let place = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let release = place.path().join("release");
-    fs::create_dir(&release).unwrap();
-    fs::hard_link(env!("CARGO_BIN_EXE_ringmq"), release.join("ringmq")).unwrap();
-    let deb = place.path().join("ringmq.deb");
-    let built = Command::new(env!("CARGO"))
-        .args(["deb", "-p", "ringmq", "--no-build", "--no-strip", "--fast", "--offline", "-o"])
-        .arg(&deb)
-        .current_dir(root())
-        .env("CARGO_TARGET_DIR", place.path())
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&built.stderr);
-    if said.contains("no such command: `deb`") {
-        eprintln!("skipped: cargo-deb is not here");
-        return;
-    }
-    assert!(built.status.success(), "{said}");
-    let unpacked = place.path().join("unpacked");
-    let done = Command::new("dpkg").arg("-x").arg(&deb).arg(&unpacked).status().unwrap();
+    let done = Command::new("dpkg").arg("-x").arg(deb()).arg(place.path()).status().unwrap();
     assert!(done.success());
     for (target, (source, mode)) in assets() {
-        let compressed = if target.contains("/man/") { ".gz" } else { "" };
-        let found = fs::symlink_metadata(unpacked.join(format!("{target}{compressed}")));
+        let found = fs::symlink_metadata(place.path().join(installed(&target)));
         let found = found.unwrap_or_else(|error| panic!("{target}: {error}"));
         assert_eq!(found.is_symlink(), source.is_symlink(), "{target}");
-        let mode = u32::from_str_radix(&mode, 8).unwrap();
         assert!(found.is_symlink() || found.permissions().mode() & 0o777 == mode, "{target}");
     }
-    let info = Command::new("dpkg").arg("-I").arg(&deb).output().unwrap();
+    let info = Command::new("dpkg").arg("-I").arg(deb()).output().unwrap();
     let info = String::from_utf8(info.stdout).unwrap();
     for part in ["conffiles", "postinst", "prerm", "postrm", "Depends: libc6"] {
         assert!(info.contains(part), "{part} is missing: {info}");
+    }
+}
+
+/// Where a file of the package is found: manual pages are compressed.
+fn installed(target: &str) -> String {
+    format!("{target}{}", if target.contains("/man/") { ".gz" } else { "" })
+}
+
+#[test]
+fn the_binary_needs_nothing_that_the_image_lacks() {
+    let output = Command::new("ldd").arg(env!("CARGO_BIN_EXE_ringmq")).output().unwrap();
+    let output = String::from_utf8(output.stdout).unwrap();
+    let needed = output.lines().filter_map(|line| line.split_whitespace().next());
+    let needed: Vec<&str> = needed.filter_map(|path| path.rsplit('/').next()).collect();
+    assert!(needed.contains(&"libc.so.6"), "{needed:?}");
+    for library in needed {
+        // The image's base is for C programs, see `Containerfile`.
+        let starts = ["linux-vdso.", "ld-linux", "libc.", "libm.", "libgcc_s."];
+        assert!(starts.iter().any(|start| library.starts_with(start)), "{library}");
+    }
+    let image = fs::read_to_string(root().join("Containerfile")).unwrap();
+    for file in ["LICENSE", "docs/ringmq.cdx.json", "systemd/links/*"] {
+        assert!(image.contains(&format!(" {file} ")), "{file} is not in the image");
     }
 }

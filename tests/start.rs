@@ -8,6 +8,8 @@
 mod notify;
 #[path = "hostile/server.rs"]
 mod server;
+#[path = "start/sockets.rs"]
+mod sockets;
 
 use std::fs;
 use std::io;

@@ -11,6 +11,9 @@ use std::process::{Command, Output};
 const UNITS: [&str; 3] =
     ["ringmq-broker.service", "ringmq-broker@.service", "ringmq-namesrv.service"];
 
+/// Each belongs to the service of its name.
+const SOCKETS: [&str; 2] = ["ringmq-broker.socket", "ringmq-namesrv.socket"];
+
 /// Highest exposure that `systemd-analyze security` may find, in tenths: it says "OK" below 2.
 const EXPOSURE_MAX: &str = "16";
 
@@ -26,9 +29,11 @@ fn unit(name: &str) -> String {
 /// a word about it, where there is no such program.
 fn analyze(words: &[&str], name: &str) -> Option<Output> {
     let place = tempfile::tempdir().unwrap();
-    let path = place.path().join(name);
-    fs::write(&path, unit(name).replace("/usr/bin/ringmq", env!("CARGO_BIN_EXE_ringmq"))).unwrap();
-    match Command::new("systemd-analyze").args(words).arg(&path).output() {
+    for name in UNITS.iter().chain(&SOCKETS) {
+        let text = unit(name).replace("/usr/bin/ringmq", env!("CARGO_BIN_EXE_ringmq"));
+        fs::write(place.path().join(name), text).unwrap();
+    }
+    match Command::new("systemd-analyze").args(words).arg(place.path().join(name)).output() {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             eprintln!("skipped: there is no systemd-analyze here");
             None
@@ -43,7 +48,7 @@ fn said(output: &Output) -> String {
 
 #[test]
 fn systemd_understands_every_line() {
-    for name in UNITS {
+    for name in UNITS.iter().chain(&SOCKETS) {
         let Some(output) = analyze(&["verify", "--man=no"], name) else { return };
         // What it does not understand is a warning, and no failure.
         assert_eq!((output.status.code(), said(&output).as_str()), (Some(0), ""), "{name}");
@@ -95,4 +100,23 @@ fn one_broker_of_several_is_run_like_the_only_one() {
         .replace("/etc/ringmq/broker.conf", "/etc/ringmq/%i.conf")
         .replace("ringmq/broker", "ringmq/%i");
     assert_eq!(unit("ringmq-broker@.service"), several);
+}
+
+#[test]
+fn sockets_are_those_that_the_servers_ask_for() {
+    let ports = |name: &str| -> Vec<u16> {
+        let lines = unit(name);
+        let ports = lines.lines().filter_map(|line| line.strip_prefix("ListenStream="));
+        ports.map(|port| port.parse().unwrap()).collect()
+    };
+    let listens = |file: &str| -> u16 {
+        let lines = fs::read_to_string(folder().join("etc").join(file)).unwrap();
+        let port = lines.lines().find_map(|line| line.strip_prefix("listenPort="));
+        port.unwrap().parse().unwrap()
+    };
+    let broker = listens("broker.conf");
+    // Main and fast port.
+    assert_eq!(ports("ringmq-broker.socket"), [broker, broker - 2]);
+    assert_eq!(ports("ringmq-namesrv.socket"), [listens("namesrv.conf")]);
+    assert_eq!(ports("ringmq-broker@a.socket.example"), [10911, 10909]);
 }

@@ -16,12 +16,14 @@ use std::time::Duration;
 use rustc_hash::FxHashMap;
 
 use crate::limits::STATS_PAIRS_MAX;
+use crate::observability::histogram::Histogram;
 use crate::rt::spawn;
 
 pub use calls::{Call, Calls, LATENCY_US as CALL_LATENCY_US, UNKNOWN};
 pub use kind::{Kind, SIZE_BYTES};
 pub use named::{
-    FINISH_SECONDS, GroupTotals, KindTotals, QueueTimes, Times, TopicTotals, TransactionTotals,
+    DELAY_SECONDS, FINISH_SECONDS, GroupTotals, KindTotals, LATE_MS, QueueTimes, Times,
+    TopicTotals, TransactionTotals,
 };
 
 /// Upper bounds of the buckets of put times in milliseconds, and their names for tools. The last
@@ -95,6 +97,10 @@ pub struct Totals {
     pub groups: FxHashMap<Arc<str>, GroupTable>,
     /// How transactions ended, by topic.
     pub transactions: FxHashMap<Arc<str>, TransactionTotals>,
+    /// The delays that delivered messages had asked for, by topic, see [`DELAY_SECONDS`].
+    pub delays: FxHashMap<Arc<str>, Histogram<6>>,
+    /// How late they were, see [`LATE_MS`].
+    pub lateness: Histogram<10>,
 }
 
 impl Totals {
@@ -137,6 +143,10 @@ impl Totals {
         for (topic, totals) in std::mem::take(&mut other.transactions) {
             self.transactions.entry(topic).or_default().merge(&totals);
         }
+        for (topic, delays) in std::mem::take(&mut other.delays) {
+            self.delays.entry(topic).or_default().merge(&delays);
+        }
+        self.lateness.merge(&other.lateness);
     }
 
     fn merge_groups(&mut self, topic: Arc<str>, groups: GroupTable) {
@@ -277,6 +287,14 @@ impl Probe {
         entry(&mut self.totals.borrow_mut().transactions, topic).rolled_back += 1;
     }
 
+    /// A message of a delay level was delivered: `asked` after it was made, and `late` by so much
+    /// (Java: `timerMessageSetLatency`, which knows timers only).
+    pub fn delayed(&self, topic: &str, asked: Duration, late: Duration) {
+        let mut totals = self.totals.borrow_mut();
+        totals.lateness.record(&LATE_MS, millis(late), 1);
+        entry(&mut totals.delays, topic).record(&DELAY_SECONDS, asked.as_secs(), 1);
+    }
+
     /// The counters of a topic and group. `None` when there are [`STATS_PAIRS_MAX`] others.
     fn pair<'a>(
         &self,
@@ -299,6 +317,7 @@ impl Probe {
         let mut totals = self.totals.borrow_mut();
         totals.topics.remove(topic);
         totals.transactions.remove(topic);
+        totals.delays.remove(topic);
         let gone = totals.groups.remove(topic).map_or(0, |groups| groups.len());
         self.pairs.update(|pairs| pairs - gone);
     }
@@ -353,6 +372,7 @@ impl Totals {
             topics: FxHashMap::default(),
             groups: FxHashMap::default(),
             transactions: self.transactions.clone(),
+            delays: self.delays.clone(),
             ..*self
         }
     }

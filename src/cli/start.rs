@@ -14,7 +14,7 @@ use crate::nameserver::server::{Server, ServerError};
 use crate::observability::log;
 use crate::rt::event::Event;
 use crate::rt::spawn::{self, Core, CorePlan};
-use crate::rt::{disk, signal};
+use crate::rt::{disk, net, signal};
 use crate::store::{OpenError, Poison, Root};
 use crate::units::CoreId;
 
@@ -119,6 +119,7 @@ async fn run(
             let ready = |ready: &broker::Ready| {
                 let running = Running { cpus: &cpus, shards: ready.shards };
                 say(false, banner::text(plan, running));
+                warn_left_over();
                 supervisor.ready(&banner::status(plan))
             };
             let root = broker.loaded.config.store.root.clone();
@@ -127,6 +128,7 @@ async fn run(
         }
         None => {
             say(false, banner::text(plan, Running { cpus: &cpus, shards: 0 }));
+            warn_left_over();
             let serving = supervisor.ready(&banner::status(plan));
             let waited = signal::termination().await;
             drop(serving);
@@ -141,6 +143,13 @@ async fn run(
         serving.await;
     }
     ended
+}
+
+/// Says which sockets the supervisor has opened in vain.
+fn warn_left_over() {
+    for address in net::left_over() {
+        tracing::warn!(%address, "nothing serves this socket, which the supervisor has opened");
+    }
 }
 
 /// What comes before the broker: the name server, if there is one, and a look at the store's disk.

@@ -119,6 +119,10 @@ metrics! {
     FINISH_LATENCY = Histogram "rocketmq_finish_message_latency_milliseconds" ["topic"]
         "Age of transactions when they were committed, in seconds whatever the name says.";
 
+    DELAY_LATENCY = Histogram "rocketmq_delay_message_latency_seconds"
+        ["topic", "storage_type", "storage_medium"]
+        "Delay that a message had asked for, counted when it was delivered.";
+
     STORAGE_SIZE = Gauge "rocketmq_storage_size_bytes" ["storage_type", "storage_medium"]
         "Bytes of the logs from their first to their last message.";
     FLUSH_BEHIND = Gauge "rocketmq_storage_flush_behind_bytes" ["storage_type", "storage_medium"]
@@ -153,6 +157,8 @@ metrics! {
     PULLS_PARKED = Gauge "ringmq_pulls_parked" ["core"] "Pulls that wait for an arrival.";
     PUT_FAILURES = Counter "ringmq_put_failures_total" []
         "Messages that were refused or could not be stored.";
+    DELAY_LATENESS = Histogram "ringmq_delay_lateness_seconds" []
+        "Time from when a delayed message was due until it was delivered.";
     COMMIT_LATENCY = Histogram "ringmq_commit_latency_seconds" ["shard"]
         "Time from the start of a write to its messages being visible.";
     COMMIT_RECORDS = Histogram "ringmq_commit_batch_records" ["shard"] "Messages of one write.";

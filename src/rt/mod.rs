@@ -11,6 +11,7 @@
 //! | [`buffer`] | block-aligned chunks that are written once and read as `Bytes` |
 //! | [`disk`] | files and directories |
 //! | [`net`] | listeners and streams |
+//! | [`concurrent`] | several futures on one task |
 //! | [`event`] | a flag that one task waits for |
 //! | [`local_time`] | the hour of the day where this machine stands |
 //! | [`random`] | random numbers for jitter and choice, not for secrets |
@@ -33,6 +34,7 @@ pub mod buffer;
 #[cfg(not(feature = "sim"))]
 pub mod capabilities;
 pub mod clock;
+pub mod concurrent;
 #[cfg(not(feature = "sim"))]
 pub mod counts;
 pub mod disk;

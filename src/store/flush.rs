@@ -1,5 +1,6 @@
 //! Behind the log: units into the files of their queues, checkpoints, zeros ahead of the end.
 
+use std::cell::Cell;
 use std::io;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -13,10 +14,15 @@ use super::reserve::is_full;
 use super::shard::Shard;
 use crate::limits::QUEUE_UNITS_DIRTY_MAX;
 use crate::rt::clock;
+use crate::rt::concurrent::run_all;
 use crate::rt::disk;
 
 /// So many units that no file has are written at once, without waiting for the next round.
 const DIRTY_UNITS_PRESSING: usize = QUEUE_UNITS_DIRTY_MAX / 4;
+
+/// Most queues whose units are being written at the same time, per shard: making a file goes to
+/// the thread for blocking calls and back.
+const FLUSHES_MAX: usize = 16;
 
 /// Why a checkpoint was not made.
 #[derive(Debug)]
@@ -59,16 +65,18 @@ impl<A: 'static> Shard<A> {
     /// Writes every unit that is visible now to the file of its queue.
     pub(super) async fn flush_queues(&self) -> io::Result<()> {
         let _alone = self.flushing.pass().await;
-        let count = self.table.borrow().dirty_queues();
-        for _ in 0..count {
-            let next = self.table.borrow_mut().next_dirty();
-            let Some(key) = next else { break };
-            let flushed = self.flush_queue(key).await;
-            if flushed.is_err() {
+        let dirty = self.table.borrow_mut().take_dirty();
+        let failed = Cell::new(false);
+        let flushed = run_all(dirty, FLUSHES_MAX, async |key| {
+            // What fails for one, a full disk above all, fails for the others.
+            let flushed = if failed.get() { None } else { Some(self.flush_queue(key).await) };
+            if !matches!(flushed, Some(Ok(()))) {
+                failed.set(true);
                 self.table.borrow_mut().set_dirty(key);
-                return flushed;
             }
-        }
+            flushed.unwrap_or(Ok(()))
+        });
+        flushed.await.into_iter().collect::<io::Result<()>>()?;
         let start = self.image.borrow().start();
         self.table.borrow_mut().forget(start);
         Ok(())

@@ -2,8 +2,8 @@
 
 use std::thread;
 
-use crate::page::{Metrics, get, serve};
-use crate::server::Place;
+use crate::page::{Metrics, get, pages_of, serve};
+use crate::server::{Place, Server};
 use crate::traffic::{Client, commit, heartbeat, pull, send, topic};
 
 const MESSAGES: u32 = 600;
@@ -115,5 +115,24 @@ fn pages_say_how_the_broker_is() {
     let (_, config) = get(&place, "/config");
     assert!(config.lines().any(|line| line == "metricsLabel=zone:z1"), "{config}");
     assert_eq!(get(&place, "/nothing").0, "HTTP/1.1 404 Not Found");
+    assert_eq!(server.signal(libc::SIGTERM).code(), Some(0), "{}", server.stderr());
+}
+
+#[test]
+fn delays_are_counted_when_messages_are_delivered() {
+    let place = Place::new();
+    let lines = pages_of(&place) + "messageDelayLevel=0s 1d\n";
+    let mut server = Server::start(place.standalone(&place.store(), &lines), &place.join("stderr"));
+    server.wait_ready();
+    let mut client = Client::new(place.broker);
+    client.call(topic("Later", "1"));
+    client.call_all((0..3).map(|_| send("Later", 0, "DELAY\u{1}1\u{2}", b"soon")));
+    client.call(send("Later", 0, "DELAY\u{1}2\u{2}", b"tomorrow"));
+    let count = "rocketmq_delay_message_latency_seconds_count";
+    let delivered = || Metrics::of(&place).sum(count, &[("topic", "Later")]);
+    while delivered() < 3.0 {}
+    let metrics = Metrics::of(&place);
+    assert_eq!(metrics.sum(count, &[("topic", "Later")]), 3.0);
+    assert_eq!(metrics.sum("ringmq_delay_lateness_seconds_count", &[]), 3.0);
     assert_eq!(server.signal(libc::SIGTERM).code(), Some(0), "{}", server.stderr());
 }

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -102,6 +103,8 @@ pub struct Run {
 struct UnderWay {
     offset: i64,
     unit: Unit,
+    topic: Arc<str>,
+    born_at: i64,
     putting: Putting,
 }
 
@@ -207,7 +210,6 @@ impl Run {
     /// ends at `max`.
     fn wait_of(&mut self, offset: i64, max: i64, deliver_at: i64) -> Duration {
         let ahead = deliver_at.saturating_sub(clock::wall_ms().0);
-        let millis = |ms: i64| Duration::from_millis(u64::try_from(ms).unwrap_or(0));
         if ahead <= self.level.delay_ms {
             return millis(ahead);
         }
@@ -231,8 +233,10 @@ impl Run {
             match message {
                 Some(message) => {
                     self.under_way_bytes += unit.size as usize;
+                    let (topic, born_at) = (message.topic.clone(), message.born_timestamp);
                     let putting = put(&self.core, message);
-                    self.under_way.push_back(UnderWay { offset: self.next, unit: *unit, putting });
+                    let (offset, unit) = (self.next, *unit);
+                    self.under_way.push_back(UnderWay { offset, unit, topic, born_at, putting });
                 }
                 None => tracing::error!(
                     level = self.level.number,
@@ -263,7 +267,8 @@ impl Run {
     /// Waits until the first message under way is stored, however often that takes. When the
     /// level is stopped meanwhile, it and those behind it are left for the next start.
     async fn settle_first(&mut self) {
-        let Some(UnderWay { offset, unit, putting }) = self.under_way.pop_front() else { return };
+        let Some(first) = self.under_way.pop_front() else { return };
+        let UnderWay { offset, unit, topic, born_at, putting } = first;
         let mut outcome = putting.await;
         let mut failures = 0;
         while let Err(refusal) = outcome {
@@ -282,6 +287,9 @@ impl Run {
         self.under_way_bytes -= unit.size as usize;
         self.level.delivered_to.set(offset + 1);
         self.level.deliveries.update(|count| count + 1);
+        let due_at = unit.tags_code;
+        let late = millis(clock::wall_ms().0.saturating_sub(due_at));
+        self.core.probe.delayed(&topic, millis(due_at.saturating_sub(born_at)), late);
         if self.core.config().delays.count_reads {
             self.core.probe.read_inside(SCHEDULE_TOPIC, SCHEDULE_GROUP, u64::from(unit.size));
         }
@@ -299,6 +307,11 @@ impl Run {
         let wait = RETRY_AFTER.saturating_mul(failures).min(RETRY_AFTER_MAX);
         let _time_or_stop = clock::timeout(wait, self.level.stop.wait()).await;
     }
+}
+
+/// None for what lies in the past.
+fn millis(ms: i64) -> Duration {
+    Duration::from_millis(u64::try_from(ms).unwrap_or(0))
 }
 
 /// The message that a record of the schedule topic stands for; `None` if it names none, or claims

@@ -12,6 +12,13 @@ use super::{Count, Put};
 /// `BrokerMetricsManager.commitLatencyBuckets`).
 pub const FINISH_SECONDS: Bounds<6> = [5, 60, 600, 3_600, 43_200, 86_400];
 
+/// Bounds of the delays that messages ask for, in seconds (Java:
+/// `DefaultStoreMetricsManager.getMetricsView`).
+pub const DELAY_SECONDS: Bounds<6> = [60, 600, 3_600, 43_200, 86_400, 259_200];
+
+/// Bounds of the time from when a delayed message was due until it was delivered, in milliseconds.
+pub const LATE_MS: Bounds<10> = [1, 5, 10, 50, 100, 500, 1_000, 5_000, 10_000, 60_000];
+
 /// How often something took how long.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Times {

@@ -71,15 +71,6 @@ pub async fn remove_dir_all(path: &Path) -> io::Result<()> {
     blocking(move || calls::remove_dir_all(&path)).await
 }
 
-/// Makes the names in a directory durable.
-///
-/// # Errors
-/// As `fsync(2)`.
-pub async fn sync_dir(path: &Path) -> io::Result<()> {
-    let path = path.to_owned();
-    blocking(move || calls::sync_dir(&path)).await
-}
-
 /// How full the file system of `path` is, as `df` shows it.
 ///
 /// # Errors

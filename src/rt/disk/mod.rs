@@ -11,10 +11,10 @@ mod write;
 
 pub use self::directory::{
     create_dir_all, disk_usage, exists, list_dir, lock_file, lock_shared, metadata, read_file,
-    remove_dir_all, remove_file, rename, replace_file, sync_dir,
+    remove_dir_all, remove_file, rename, replace_file,
 };
 pub(in crate::rt) use self::write::Writing;
-pub use super::backend::disk::{File, FileLock};
+pub use super::backend::disk::{File, FileLock, sync_dir};
 #[cfg(not(feature = "sim"))]
 pub use super::real::disk::{DiskProbe, probe};
 

@@ -8,11 +8,16 @@ use std::path::{Path, PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::format::{UNIT_BYTES, Unit};
+use crate::rt::concurrent::run_all;
 use crate::rt::disk::{self, File, Open};
 use crate::store::names::{Names, file_name};
 
 /// Most files of queues that are kept open, per shard.
 const OPEN_FILES_MAX: usize = 512;
+
+/// Most files that are opened or synced at the same time, per shard: each sync waits for the disk,
+/// and together they wait for it once.
+const SYNCS_MAX: usize = 64;
 
 /// The serial number of no queue.
 const SERIAL_NONE: u32 = u32::MAX;
@@ -31,11 +36,14 @@ pub(crate) struct QueueFiles {
     file_bytes: u64,
     open: RefCell<FxHashMap<(u32, u64), OpenFile>>,
     /// Written since they were last synced.
-    unsynced: RefCell<FxHashSet<(u32, u64, PathBuf)>>,
+    unsynced: RefCell<FxHashSet<Unsynced>>,
     /// Directories whose names have changed since they were last synced.
     unsynced_folders: RefCell<BTreeSet<PathBuf>>,
     clock: Cell<u64>,
 }
+
+/// A file that was written to: the serial number of its queue, where it starts in it, its path.
+type Unsynced = (u32, u64, PathBuf);
 
 /// Why files of queues were not made durable.
 #[derive(Debug)]
@@ -147,25 +155,47 @@ impl QueueFiles {
     /// # Errors
     /// [`SyncError`].
     pub(crate) async fn sync(&self) -> Result<(), SyncError> {
-        loop {
-            let next = self.unsynced.borrow().iter().next().cloned();
-            let Some(entry) = next else { return self.sync_folders().await };
-            let (serial, start, path) = &entry;
-            let file = match self.find_open(*serial, *start) {
-                Some(file) => Some(file),
-                None => match File::open(path, Open { write: true, ..Open::READ }).await {
-                    Ok(file) => Some(file),
-                    // Removed with its topic, or since all its messages are.
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-                    Err(error) => return Err(SyncError::Open(error)),
-                },
-            };
-            // Before the sync: what is written meanwhile needs another one.
-            self.unsynced.borrow_mut().remove(&entry);
-            if let Some(file) = file {
-                file.sync_data().await.map_err(SyncError::Sync)?;
-            }
+        // What is written from now on is not asked for.
+        let unsynced: Vec<Unsynced> = self.unsynced.borrow().iter().cloned().collect();
+        for some in unsynced.chunks(OPEN_FILES_MAX) {
+            // All are on their way to the disk before the first is waited for: so the file system
+            // finds room for all of them in one commit of its journal, not in one for each.
+            let opened = run_all(some, SYNCS_MAX, |file| self.open_unsynced(file)).await;
+            let (opened, failed): (Vec<_>, Vec<_>) = opened.into_iter().partition(Result::is_ok);
+            let opened = opened.into_iter().flatten().flatten();
+            let synced = run_all(opened, SYNCS_MAX, async |(unsynced, file)| {
+                // Before the sync: what is written meanwhile needs another one.
+                self.unsynced.borrow_mut().remove(unsynced);
+                file.sync_data().await.map_err(SyncError::Sync)
+            });
+            // A sync that failed before a file that could not be opened: that may be tried again.
+            synced.await.into_iter().collect::<Result<(), SyncError>>()?;
+            failed.into_iter().try_for_each(|failed| failed.map(|_| ()))?;
         }
+        let folders = std::mem::take(&mut *self.unsynced_folders.borrow_mut());
+        run_all(folders, SYNCS_MAX, sync_folder).await.into_iter().collect()
+    }
+
+    /// Opens a file, and starts to write it out; `None` if it is gone.
+    async fn open_unsynced<'a>(
+        &self,
+        unsynced: &'a Unsynced,
+    ) -> Result<Option<(&'a Unsynced, File)>, SyncError> {
+        let (serial, start, path) = unsynced;
+        let file = match self.find_open(*serial, *start) {
+            Some(file) => file,
+            None => match File::open(path, Open { write: true, ..Open::READ }).await {
+                Ok(file) => file,
+                // Removed with its topic, or since all its messages are.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    self.unsynced.borrow_mut().remove(unsynced);
+                    return Ok(None);
+                }
+                Err(error) => return Err(SyncError::Open(error)),
+            },
+        };
+        file.start_writeback().await;
+        Ok(Some((unsynced, file)))
     }
 
     /// Notes files that recovery has cut: what was cut off must not come back once a checkpoint
@@ -212,20 +242,6 @@ impl QueueFiles {
         self.unsynced_folders.borrow_mut().extend(ours.map(Path::to_owned));
     }
 
-    /// Makes new names durable, the deepest first.
-    async fn sync_folders(&self) -> Result<(), SyncError> {
-        loop {
-            let next = self.unsynced_folders.borrow_mut().pop_last();
-            let Some(folder) = next else { return Ok(()) };
-            match disk::sync_dir(&folder).await {
-                // Removed with its topic.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(SyncError::Sync(error)),
-                Ok(()) => {}
-            }
-        }
-    }
-
     fn path(&self, queue: QueueName<'_>, start: u64) -> PathBuf {
         self.names.queue(queue.topic, queue.id).join(file_name(start))
     }
@@ -254,6 +270,15 @@ impl QueueFiles {
     fn tick(&self) -> u64 {
         self.clock.set(self.clock.get() + 1);
         self.clock.get()
+    }
+}
+
+/// Makes the names in a folder durable.
+async fn sync_folder(folder: PathBuf) -> Result<(), SyncError> {
+    match disk::sync_dir(&folder).await {
+        // Removed with its topic.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        synced => synced.map_err(SyncError::Sync),
     }
 }
 

@@ -62,7 +62,7 @@ pub(crate) struct Table {
     /// The units in memory, in the order of the log: record end and queue.
     resident: VecDeque<(u64, QueueKey)>,
     /// Queues with units that no file has.
-    dirty: VecDeque<QueueKey>,
+    dirty: Vec<QueueKey>,
     /// How many such units there are.
     dirty_units: usize,
     /// When the last visible message was stored.
@@ -240,7 +240,7 @@ impl Table {
         self.resident.push_back((unit.local_end(), key));
         self.dirty_units += 1;
         if newly_dirty {
-            self.dirty.push_back(key);
+            self.dirty.push(key);
         }
         Some(arrival)
     }
@@ -271,20 +271,12 @@ impl Table {
         self.visible_stored_at
     }
 
-    /// A queue with units that no file has, taken off the list.
-    pub(crate) fn next_dirty(&mut self) -> Option<QueueKey> {
-        while let Some(key) = self.dirty.pop_front() {
-            if let Some(queue) = self.get_mut(key) {
-                queue.dirty = false;
-                return Some(key);
-            }
-        }
-        None
-    }
-
-    /// How many queues are on that list.
-    pub(crate) fn dirty_queues(&self) -> usize {
-        self.dirty.len()
+    /// The queues with units that no file has, each once. Those that get more come onto the list
+    /// again.
+    pub(crate) fn take_dirty(&mut self) -> Vec<QueueKey> {
+        let mut dirty = std::mem::take(&mut self.dirty);
+        dirty.retain(|key| self.get_mut(*key).map(|queue| queue.dirty = false).is_some());
+        dirty
     }
 
     /// Puts a queue back on that list.
@@ -292,7 +284,7 @@ impl Table {
         if let Some(queue) = self.get_mut(key)
             && !std::mem::replace(&mut queue.dirty, true)
         {
-            self.dirty.push_back(key);
+            self.dirty.push(key);
         }
     }
 

@@ -127,12 +127,15 @@ async fn look_at(core: &Rc<Core>, lags: &mut [Lag], places: &[Place], times_left
         if behind <= 0 {
             continue;
         }
-        if *times_left < 2 {
+        let mut times = vec![At::Offset(consumed.max(bounds.min))];
+        if pulled != consumed {
+            times.push(At::Offset(pulled.max(bounds.min)));
+        }
+        if *times_left < times.len() {
             lag.unknown = true;
             continue;
         }
-        *times_left -= 2;
-        let times = vec![At::Offset(consumed.max(bounds.min)), At::Offset(pulled.max(bounds.min))];
+        *times_left -= times.len();
         let topic = lag.topic.clone();
         open.push((place.lag, Ask { topic, queue: place.queue, times, search: None, group: None }));
     }
@@ -140,9 +143,11 @@ async fn look_at(core: &Rc<Core>, lags: &mut [Lag], places: &[Place], times_left
     let found = facts::ask(core, asks).await;
     for (at, fact) in whose.into_iter().zip(found) {
         let Some(lag) = lags.get_mut(at) else { continue };
-        let time = |place: usize| fact.times.get(place).copied().flatten().map(|time| time.0);
-        lag.oldest_behind = lag.oldest_behind.into_iter().chain(time(0)).min();
-        lag.oldest_ready = lag.oldest_ready.into_iter().chain(time(1)).min();
+        // One that is asked for once is both.
+        let [behind, ready] = [fact.times.first(), fact.times.last()]
+            .map(|time| time.copied().flatten().map(|time| time.0));
+        lag.oldest_behind = lag.oldest_behind.into_iter().chain(behind).min();
+        lag.oldest_ready = lag.oldest_ready.into_iter().chain(ready).min();
     }
 }
 

@@ -12,7 +12,8 @@ use crate::broker::control::pages::creations::{Created, LATENCY_MS};
 use crate::broker::control::pages::lag::{self, Lag};
 use crate::broker::names;
 use crate::broker::probe::{
-    CALL_LATENCY_US, FINISH_SECONDS, GroupTotals, KindTotals, Pace, SIZE_BYTES, Totals,
+    CALL_LATENCY_US, DELAY_SECONDS, FINISH_SECONDS, GroupTotals, KindTotals, LATE_MS, Pace,
+    SIZE_BYTES, Totals,
 };
 use crate::net::http::Pieces;
 use crate::observability::VERSION;
@@ -116,7 +117,23 @@ impl Out<'_> {
             self.text.histogram(family, &[topic], &ended.committed, shown);
             self.breathe().await?;
         }
-        Ok(())
+        self.delays(totals).await
+    }
+
+    async fn delays(&mut self, totals: &Totals) -> io::Result<()> {
+        let family = &metric::DELAY_LATENCY;
+        self.text.family(family);
+        for (topic, delays) in &totals.delays {
+            let [kind, medium] = STORAGE;
+            let shown = Scale { bounds: &DELAY_SECONDS, by: 1 };
+            self.text.histogram(family, &[topic, kind, medium], delays, shown);
+            self.breathe().await?;
+        }
+        let family = &metric::DELAY_LATENESS;
+        self.text.family(family);
+        let shown = Scale { bounds: &LATE_MS, by: 1000 };
+        self.text.histogram(family, &[], &totals.lateness, shown);
+        self.breathe().await
     }
 
     /// What was delivered, by topic and group.

@@ -6,5 +6,5 @@ mod probe;
 mod read;
 
 pub use self::calls::FileLock;
-pub use self::file::File;
+pub use self::file::{File, sync_dir};
 pub use self::probe::{DiskProbe, probe};

@@ -14,6 +14,7 @@ use socket2::{Domain, Protocol, Type};
 
 use super::super::bridge::{Local, local};
 use super::super::op::{OpId, Sink, check, submit_multishot};
+use super::inherited;
 use super::stream::Socket;
 
 /// Accepted connections that may wait for [`Listener::accept`]; beyond this the rest waits in the
@@ -69,17 +70,15 @@ impl Listener {
     /// Listens on `address` (port 0: the kernel chooses), with SO_REUSEADDR. An unspecified IPv6
     /// address takes IPv4 connections as well. `backlog` connections wait in the kernel.
     ///
+    /// A socket that the supervisor has opened there is taken over as it is.
+    ///
     /// # Errors
     /// As `bind(2)` and `listen(2)`.
     pub fn bind(address: SocketAddr, backlog: u32) -> io::Result<Self> {
-        let socket =
-            socket2::Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-        socket.set_reuse_address(true)?;
-        if address.is_ipv6() {
-            socket.set_only_v6(!address.ip().is_unspecified())?;
-        }
-        socket.bind(&address.into())?;
-        socket.listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
+        let socket = match inherited::take(address) {
+            Some(socket) => socket,
+            None => open(address, backlog)?,
+        };
         let address = socket.local_addr()?.as_socket().unwrap_or(address);
         let accepting = Accepting {
             fd: socket.into(),
@@ -140,6 +139,18 @@ impl Listener {
         let sink = Rc::clone(&self.accepting) as Rc<dyn Sink>;
         self.accepting.armed.set(Some(submit_multishot(&self.local, sink, entry)));
     }
+}
+
+fn open(address: SocketAddr, backlog: u32) -> io::Result<socket2::Socket> {
+    let socket =
+        socket2::Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(!address.ip().is_unspecified())?;
+    }
+    socket.bind(&address.into())?;
+    socket.listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
+    Ok(socket)
 }
 
 impl Drop for Listener {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::fault::{Moment, OpKind};
 use super::names::NodeId;
-use super::{Admitted, Disk, SHORT_BYTES_MIN, content};
+use super::{Admitted, Disk, SHORT_BYTES_MIN, calls, content};
 use crate::rt::buffer::{BLOCK_BYTES, Chunk, Span};
 use crate::rt::disk::{Open, SyncMethod, Writing};
 use crate::rt::sim::core::{Slot, World, world};
@@ -227,6 +227,9 @@ impl File {
         synced
     }
 
+    /// Promises nothing: what was written may be written out at any time anyway.
+    pub async fn start_writeback(&self) {}
+
     /// Reserves disk space for `len` bytes at `offset`, extending the file if it is shorter.
     ///
     /// # Errors
@@ -292,6 +295,15 @@ impl File {
         });
         slot.filled().await
     }
+}
+
+/// Makes the names in a directory durable.
+///
+/// # Errors
+/// As `open(2)` and `fsync(2)`.
+pub async fn sync_dir(path: &Path) -> io::Result<()> {
+    let path = path.to_owned();
+    blocking(move || calls::sync_dir(&path)).await
 }
 
 impl super::State {

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 pub use self::calls::FileLock;
-pub use self::file::File;
+pub use self::file::{File, sync_dir};
 
 use self::fault::{Crash, Faults, Moment, Op, OpKind};
 use self::file::InFlight;
