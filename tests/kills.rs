@@ -70,8 +70,8 @@ fn spawn(place: &Place, lines: &str, shards: &str) -> Server {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Beside {
     Nobody,
-    /// One who has old segments removed, and one who changes metadata.
-    Operators,
+    /// One who has old segments removed and changes metadata.
+    Operator,
 }
 
 /// Senders and a consumer, until the `count`th acknowledgement; then the kill.
@@ -86,10 +86,8 @@ fn round(place: &Place, mut server: Server, round: u64, count: usize, books: &mu
         .collect();
     let next = books.account.next_offsets();
     threads.push(thread::spawn(move || load::consume(port, next, &say)));
-    let metadata = books.metadata.as_ref().map(|metadata| {
-        threads.push(thread::spawn(move || load::clean_up(port)));
-        thread::spawn(metadata.change(port, round))
-    });
+    let metadata = books.metadata.as_ref();
+    let metadata = metadata.map(|metadata| thread::spawn(metadata.change(port, round)));
     // Every other time into the midst of a clean-up.
     let begin = account::log_bytes_removed(&place.store());
     let cleaned = || account::log_bytes_removed(&place.store()) > begin;
@@ -144,7 +142,7 @@ fn survives_kills(name: &str, flush: &str, shards: &str, beside: Beside) {
     let mut server = serve(&place, &lines, shards);
     let mut operator = Connection::new(place.broker).unwrap();
     operator.make_topic(TOPIC, QUEUES as u64).unwrap();
-    if beside == Beside::Operators {
+    if beside == Beside::Operator {
         books.metadata = Some(Metadata::begun(&mut operator));
     }
     for number in 0..number("RINGMQ_KILLS_ROUNDS").unwrap_or(ROUNDS) {
@@ -183,5 +181,5 @@ fn sends_survive_the_process_without_a_sync() {
 
 #[test]
 fn clean_up_and_changes_of_metadata_survive() {
-    survives_kills("with operators", "ASYNC_FLUSH", "2", Beside::Operators);
+    survives_kills("with an operator", "ASYNC_FLUSH", "2", Beside::Operator);
 }

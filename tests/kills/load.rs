@@ -233,11 +233,3 @@ pub fn consume(port: u16, mut next: [u64; QUEUES], say: &Sender<Event>) {
         }
     }
 }
-
-/// Has old segments removed until the connection ends.
-pub fn clean_up(port: u16) {
-    let Ok(mut connection) = Connection::new(port) else { return };
-    while let Ok(answer) = connection.call(Command::request(request::DELETE_EXPIRED_COMMITLOG)) {
-        assert_eq!(answer.code, 0, "{answer:?}");
-    }
-}

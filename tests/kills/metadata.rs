@@ -1,5 +1,6 @@
-//! An operator who never rests: topics and groups are made, a topic is changed and an offset is
-//! committed all the time, so that a kill meets the writing of each of their files.
+//! An operator who never rests: topics and groups are made, a topic is changed, an offset is
+//! committed and old segments are removed all the time, so that a kill meets the writing of each
+//! file of metadata, and clean-up.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -121,8 +122,10 @@ fn change(connection: &mut Connection, told: &mut Told, name: &str) -> std::io::
         ("commitOffset", &offset),
     ];
     let command = Command::request(request::UPDATE_CONSUMER_OFFSET).with_fields(fields(&list));
-    let answer = connection.call(command)?;
-    assert_eq!(answer.code, 0, "{answer:?}");
+    for command in [command, Command::request(request::DELETE_EXPIRED_COMMITLOG)] {
+        let answer = connection.call(command)?;
+        assert_eq!(answer.code, 0, "{answer:?}");
+    }
     Ok(())
 }
 
