@@ -17,7 +17,7 @@ fn command(name: &str) -> clap::Command {
     definition(name).version(env!("CARGO_PKG_VERSION"))
 }
 
-/// Without `help`, which has no page of its own.
+/// Without `help`, which has no page of its own and would double the completions.
 fn without_help(command: clap::Command) -> clap::Command {
     command.disable_help_subcommand(true).mut_subcommands(without_help)
 }
@@ -31,8 +31,7 @@ fn pages(name: &str, command: &clap::Command, pages: &mut BTreeMap<String, Vec<u
     man.render(&mut text).unwrap();
     pages.insert(format!("man/{name}.1"), text);
     // mqadmin's commands are in the pages of those of `ringmq admin`.
-    let shown = command.get_subcommands().filter(|below| !below.is_hide_set() && name != "mqadmin");
-    for below in shown {
+    for below in command.get_subcommands().filter(|_| name != "mqadmin") {
         self::pages(&format!("{name}-{}", below.get_name()), below, pages);
     }
 }
@@ -49,7 +48,7 @@ fn files() -> BTreeMap<String, Vec<u8>> {
             (Shell::Fish, format!("completions/fish/{name}.fish")),
         ] {
             let mut text = Vec::new();
-            clap_complete::generate(shell, &mut command(name), name, &mut text);
+            clap_complete::generate(shell, &mut without_help(command(name)), name, &mut text);
             files.insert(file, text);
         }
     }

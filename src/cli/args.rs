@@ -212,7 +212,7 @@ pub struct StandaloneArgs {
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Parsed {
     let words: Vec<OsString> = words.into_iter().collect();
     let name = words.first().and_then(|word| Path::new(word).file_name());
-    let command = definition(name.and_then(|name| name.to_str()).unwrap_or_default());
+    let command = accepted(name.and_then(|name| name.to_str()).unwrap_or_default());
     let read = command.clone().try_get_matches_from(&words).and_then(|matches| {
         Ok(match command.get_name() {
             "mqbroker" => Parsed::Run(Invocation::Broker(BrokerArgs::from_arg_matches(&matches)?)),
@@ -247,6 +247,15 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Parsed {
             let exit = if asked { Exit::Success } else { Exit::Usage };
             Parsed::Say { text: error.render(), exit }
         }
+    }
+}
+
+/// What is taken under a name: the definition, and mqadmin's names for what `ringmq admin` does.
+pub fn accepted(name: &str) -> clap::Command {
+    let command = definition(name);
+    match command.get_name() {
+        "ringmq" => command.mut_subcommand("admin", admin::with_java_names),
+        _ => command,
     }
 }
 

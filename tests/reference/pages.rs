@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use clap::error::ErrorKind;
-use ringmq::cli::args::definition;
+use ringmq::cli::args::accepted;
 use ringmq::config::key::Role;
 use ringmq::observability::metric;
 
@@ -40,7 +40,7 @@ fn fault(line: &str) -> Option<String> {
     let line = line.split("  #").next().unwrap_or(line).trim();
     let words = line.split(' ').filter(|word| !word.is_empty()).map(|word| word.trim_matches('"'));
     let program = line.split(' ').next().unwrap_or_default();
-    let read = definition(program).try_get_matches_from(words);
+    let read = accepted(program).try_get_matches_from(words);
     let error = read.err()?;
     let allowed = [
         ErrorKind::DisplayHelp,

@@ -61,12 +61,8 @@ pub struct AdminWords {
 
 impl Args for AdminWords {
     fn augment_args(command: Command) -> Command {
-        let ours = AdminFlags::augment_args(command).subcommands(below(""));
-        // `producer` is a noun here.
-        let is_noun = |verb: &&Verb| NOUNS.iter().any(|(path, _)| *path == verb.java);
-        let theirs = java_verbs().filter(|verb| !is_noun(verb));
-        let theirs = theirs.map(|verb| java_command(verb).hide(true));
-        ours.subcommands(theirs).subcommand_required(true).arg_required_else_help(true)
+        let command = AdminFlags::augment_args(command).subcommands(below(""));
+        command.subcommand_required(true).arg_required_else_help(true)
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -94,6 +90,13 @@ impl FromArgMatches for AdminWords {
         *self = Self::from_arg_matches(matches)?;
         Ok(())
     }
+}
+
+/// `ringmq admin` with mqadmin's names as well. `producer` is a noun here.
+pub fn with_java_names(command: Command) -> Command {
+    let is_noun = |verb: &&Verb| NOUNS.iter().any(|(path, _)| *path == verb.java);
+    let theirs = java_verbs().filter(|verb| !is_noun(verb));
+    command.subcommands(theirs.map(|verb| java_command(verb).hide(true)))
 }
 
 /// The line under the name `mqadmin`.
