@@ -60,9 +60,7 @@
 //! # What must stay true
 //!
 //! - Invariant: nothing is acknowledged, and nothing is visible to a consumer, before its record
-//!   counts as stored: written for ASYNC_FLUSH, durable for SYNC_FLUSH. Except: a client that sends
-//!   with `WAIT=false` (`setWaitStoreMsgOK(false)`) under SYNC_FLUSH asks not to wait, and is told
-//!   at once; consumers are not.
+//!   counts as stored: written for ASYNC_FLUSH, durable for SYNC_FLUSH.
 //! - Invariant: a write or sync that failed is never tried again. The shard takes and acknowledges
 //!   nothing any more, and the process ends with a status of its own.
 //! - Invariant: nothing is appended for which the disk has not given room before; a full disk

@@ -77,7 +77,6 @@ pub fn put(core: &Rc<Core>, message: Inside) -> Putting {
         reconsume_times: message.reconsume_times,
         prepared_transaction_offset: message.prepared_transaction_offset,
         // Set below.
-        wait: true,
         content: Content::One { properties, body, tags_code },
     };
     put_prepared(core, prepared)
@@ -88,7 +87,7 @@ pub fn put(core: &Rc<Core>, message: Inside) -> Putting {
 pub fn put_prepared(core: &Rc<Core>, message: Prepared) -> Putting {
     let ticket = core.tickets.open();
     let asker = Asker::Inside { core: core.id, ticket };
-    send::dispatch(core, Prepared { asker, wait: true, ..message });
+    send::dispatch(core, Prepared { asker, ..message });
     core.pass_gathered();
     Putting { core: core.clone(), ticket }
 }

@@ -5,8 +5,8 @@
 //! differ from run to run is named by what it is: `half 1` for the place of the transaction's
 //! second half record, `as sent` for the producer's time. What the reference wrote is kept in
 //! `tests/golden/transactions-5.5.0`, with the file `transactionMetrics` that it left. To make both
-//! again:
-//! `RINGMQ_INTEROP_TARGET=java RINGMQ_INTEROP_RECORD=1 cargo test --test interop transaction_records::`.
+//! again: `RINGMQ_INTEROP_TARGET=java RINGMQ_INTEROP_RECORD=1 cargo test --test interop
+//! transaction_records::`.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

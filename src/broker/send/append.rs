@@ -13,7 +13,6 @@ use crate::broker::reply::Refusal;
 use crate::broker::send::receive::answer_refusal;
 use crate::broker::send::{Asker, Client, Content, Prepared};
 use crate::broker::storage::{Shard, ShardRoom};
-use crate::config::broker::FlushMode;
 use crate::message::id::OffsetId;
 use crate::message::properties::{Properties, TAGS, UNIQ_KEY};
 use crate::message::record::Host;
@@ -74,31 +73,26 @@ pub fn acknowledge(core: &Core, acks: Vec<Ack>) {
     let mut room = None;
     let now = clock::now();
     for ack in acks {
+        core.probe.put(ack.put(now));
         ack.room.unanswered.update(|count| count - 1);
-        room = Some(answer(core, ack, now));
+        match ack.then {
+            Then::Answer(client, frame) => {
+                client.count(&core.probe, response::SUCCESS, now);
+                if let Some(frame) = frame {
+                    core.gather_reply(client.origin.connection, Reply::Whole(frame));
+                }
+            }
+            Then::HandIn(waiting, ticket, stored) => {
+                let result: put::Result = Ok(stored);
+                core.hand_in(waiting, ticket, Box::new(result));
+            }
+        }
+        room = Some(ack.room);
     }
     core.pass_gathered();
     if let Some(room) = room {
         append_waiting(core, &room);
     }
-}
-
-/// Says that a record is stored; yields where.
-fn answer(core: &Core, ack: Ack, now: Instant) -> Rc<ShardRoom> {
-    core.probe.put(ack.put(now));
-    match ack.then {
-        Then::Answer(client, frame) => {
-            client.count(&core.probe, response::SUCCESS, now);
-            if let Some(frame) = frame {
-                core.gather_reply(client.origin.connection, Reply::Whole(frame));
-            }
-        }
-        Then::HandIn(waiting, ticket, stored) => {
-            let result: put::Result = Ok(stored);
-            core.hand_in(waiting, ticket, Box::new(result));
-        }
-    }
-    ack.room
 }
 
 /// Refuses sends whose records will never count as stored, and those that waited for room.
@@ -134,8 +128,6 @@ fn append_waiting(core: &Core, room: &Rc<ShardRoom>) {
 
 /// Appends, or refuses for good; gives the send back when there is no room now.
 fn try_append(core: &Core, room: &Rc<ShardRoom>, send: Prepared) -> Result<(), Box<Prepared>> {
-    // Where the ack waits for no sync there is nothing to spare a client that waits for none.
-    let waits = send.wait || core.config().store.flush == FlushMode::Async;
     match put_records(&room.shard, &send) {
         Ok(put) => {
             if let (Asker::Client(_), Content::One { properties, .. }) =
@@ -160,13 +152,8 @@ fn try_append(core: &Core, room: &Rc<ShardRoom>, send: Prepared) -> Result<(), B
                 topic: send.topic,
                 room: room.clone(),
             };
-            if waits {
-                room.unanswered.update(|count| count + 1);
-                room.shard.on_commit(put.end, ack);
-            } else {
-                answer(core, ack, clock::now());
-                core.pass_gathered();
-            }
+            room.unanswered.update(|count| count + 1);
+            room.shard.on_commit(put.end, ack);
             Ok(())
         }
         Err(AppendError::Busy) => Err(Box::new(send)),
@@ -346,69 +333,5 @@ pub fn refuse(core: &Core, asker: &Asker, refusal: Refusal) {
             let result: put::Result = Err(refusal);
             core.hand_in(*waiting, *ticket, Box::new(result));
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::broker::message::{Origin, Port};
-    use crate::broker::one_shard;
-    use crate::net::ConnectionId;
-    use crate::protocol::Serialization;
-
-    fn send(wait: bool) -> Prepared {
-        let peer = ([127, 0, 0, 1], 4000).into();
-        let connection = ConnectionId { core: CoreId(0), slot: 1, generation: 1 };
-        let origin = Origin { connection, peer, port: Port::Main, since: clock::now() };
-        Prepared {
-            asker: Asker::Client(Client {
-                origin,
-                code: 10,
-                opaque: 1,
-                serialization: Serialization::Json,
-                oneway: false,
-            }),
-            topic: "T".into(),
-            queue: 0,
-            answered_queue: 0,
-            flag: 0,
-            sys_flag: 0,
-            born_timestamp: 0,
-            born_host: peer,
-            store_host: Host { ip: peer.ip(), port: 1 },
-            reconsume_times: 0,
-            prepared_transaction_offset: 0,
-            wait,
-            content: Content::One {
-                properties: Bytes::new(),
-                body: Bytes::from_static(b"body"),
-                tags_code: NewTagsCode::Hash(0),
-            },
-        }
-    }
-
-    /// How many sends are answered before anything was written, and what was then.
-    fn answered_at_once(flush: &str) -> Vec<bool> {
-        one_shard::run(&format!("flushDiskType={flush}"), |core| async move {
-            let room = core.room(ShardId(0)).unwrap();
-            let mut answered = Vec::new();
-            for wait in [false, true, false] {
-                let before = room.unanswered.get();
-                append(&core, send(wait));
-                answered.push(room.unanswered.get() == before);
-            }
-            assert_eq!(room.shard.committed(), 0, "nobody has had a turn to write");
-            let end = room.shard.unsynced_bytes();
-            room.shard.wait_committed(end).await.unwrap();
-            assert_eq!(room.shard.range("T", 0), Some((QueueOffset(0), QueueOffset(3))));
-            answered
-        })
-    }
-
-    #[test]
-    fn who_does_not_wait_for_the_sync_is_answered_before() {
-        assert_eq!(answered_at_once("SYNC_FLUSH"), [true, false, true]);
-        assert_eq!(answered_at_once("ASYNC_FLUSH"), [false; 3]);
     }
 }

@@ -112,7 +112,6 @@ pub fn prepare(core: &Core, request: &Request) -> Result<Prepared, Stop> {
         store_host: core.store_host,
         reconsume_times: header.reconsume_times.unwrap_or(0),
         prepared_transaction_offset: 0,
-        wait: !found.no_wait,
         content: placed.content,
     })
 }

@@ -54,8 +54,6 @@ pub struct Prepared {
     pub reconsume_times: i32,
     /// Of the message that commits a transaction, where its half message is; else 0.
     pub prepared_transaction_offset: i64,
-    /// Whether the answer waits for the sync, where others do (property `WAIT`).
-    pub wait: bool,
     /// What is stored.
     pub content: Content,
 }

@@ -21,8 +21,6 @@ pub struct Found<'a> {
     pub timer: bool,
     /// `TRAN_MSG` is true.
     pub transaction: bool,
-    /// `WAIT` is false.
-    pub no_wait: bool,
     /// `INNER_NUM` is there: the message is a batch in one record, which takes a topic of its own
     /// kind.
     pub inner_batch: bool,
@@ -41,7 +39,6 @@ impl<'a> Found<'a> {
                 "DELAY" => found.delay = Some(value),
                 "TIMER_DELAY_SEC" | "TIMER_DELAY_MS" | "TIMER_DELIVER_MS" => found.timer = true,
                 "TRAN_MSG" => found.transaction = value.eq_ignore_ascii_case("true"),
-                "WAIT" => found.no_wait = !value.eq_ignore_ascii_case("true"),
                 "INNER_NUM" => found.inner_batch = true,
                 "POP_CK" => found.pop_check = true,
                 _ => {}
