@@ -160,7 +160,7 @@ fn a_failed_sync_of_a_queue_ends_the_shard() {
 #[test]
 fn a_segment_that_was_not_made_is_not_left_behind() {
     for mode in Mode::ALL {
-        for seed in 0..3 {
+        for seed in 0..8 {
             let trace = reference(mode, seed);
             let syncs = |op: &Op| {
                 is_log(op) && op.kind == OpKind::Sync
