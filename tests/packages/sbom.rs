@@ -155,7 +155,7 @@ fn the_bill_of_materials_is_what_is_built_in() {
         let part = parts.iter().find(|part| part["name"] == name);
         part.map(|part| (part["scope"].as_str().unwrap(), part["hashes"].is_array()))
     };
-    assert_eq!(scope("glommio"), Some(("required", true)));
+    assert_eq!(scope("bytes"), Some(("required", true)));
     assert_eq!(scope("cc"), Some(("excluded", true)), "it compiles, and is not in the binary");
     assert_eq!(scope("proptest"), None, "what tests use is not delivered");
     assert!(parts.iter().all(|part| part["licenses"][0]["expression"] != "NOASSERTION"));
