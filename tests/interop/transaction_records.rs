@@ -6,7 +6,8 @@
 //! second half record, `as sent` for the producer's time. What the reference wrote is kept in
 //! `tests/golden/transactions-5.5.0`, with the file `transactionMetrics` that it left. To make both
 //! again:
-//! `RINGMQ_INTEROP_TARGET=java RINGMQ_INTEROP_RECORD=1 cargo test --test interop transaction_records::`.
+//! `cargo test --test interop transaction_records::` with `RINGMQ_INTEROP_TARGET=java` and
+//! `RINGMQ_INTEROP_RECORD=1`.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

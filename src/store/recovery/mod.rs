@@ -339,8 +339,8 @@ impl<A: 'static> Shard<A> {
     }
 
     /// Reads the log from `from` to its end and puts what it finds into the queues: the end, and
-    /// how many records they were. `None` if a queue lacks messages before the scan. Says how far it
-    /// is, every so often.
+    /// how many records they were. `None` if a queue lacks messages before the scan. Says how far
+    /// it is, every so often.
     async fn scan_from(&self, from: u64) -> Result<Option<(ScanEnd, u64)>, OpenError> {
         let whole = from == self.log_start();
         let mut scan = Scan::new(&self.segments, self.id, from);
