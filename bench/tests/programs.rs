@@ -193,6 +193,7 @@ fn workloads_run_against_a_broker_that_they_start() {
         "| W3 ASYNC_FLUSH, 128 a batch: msgs/s |",
         "| R2 intended send to parked long poll, 1000/s: p99.9, us |",
         "| F1 0.0 GiB: kill to first accepted send, ms |",
+        "| F1 0.0 GiB: clean stop to first accepted send, ms |",
         "| I1 100 parked consumers: resident, MiB |",
     ] {
         assert!(printed.contains(row), "{row} in\n{printed}");

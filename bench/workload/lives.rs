@@ -1,4 +1,4 @@
-//! F1 and I1: start after a kill, and idling.
+//! F1 and I1: starts with a store that is there, and idling.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,7 +26,8 @@ fn needs_process() -> Failure {
     Failure::Faults("this needs the broker's process: give --pid, or let it be started".to_owned())
 }
 
-/// F1. The store is filled, the broker killed with SIGKILL and started again.
+/// F1. The store is filled, the broker killed with SIGKILL and started again, stopped and started
+/// once more.
 pub fn restart(lab: &Lab) -> Result<Vec<Figure>, Failure> {
     let mut figures = Vec::new();
     for &bytes in &lab.fills {
@@ -41,10 +42,19 @@ pub fn restart(lab: &Lab) -> Result<Vec<Figure>, Failure> {
         };
         gauge::send(&plan, None)?;
         host.running.kill().ok_or_else(needs_process)?;
-        let again = lab.host_in(store.path(), lab.flush())?;
-        let name = format!("F1 {:.1} GiB: kill to first accepted send, ms", mib(bytes) / 1024.0);
-        let boot = again.running.boot.as_secs_f64() * 1e3;
-        figures.push(figure(name, Better::Less, boot));
+        let of = format!("F1 {:.1} GiB", mib(bytes) / 1024.0);
+        for after in ["kill", "clean stop"] {
+            // It is stopped at the end of its turn.
+            let again = lab.host_in(store.path(), lab.flush())?;
+            let boot = again.running.boot.as_secs_f64() * 1e3;
+            let start = format!("{of}: {after} to first accepted send, ms");
+            figures.push(figure(start, Better::Less, boot));
+            if let Some(server) = again.server {
+                let resident = mib(server.sample()?.resident);
+                let memory = format!("{of}: resident after the {after}, MiB");
+                figures.push(figure(memory, Better::Less, resident));
+            }
+        }
     }
     Ok(figures)
 }

@@ -42,7 +42,7 @@ pub enum Workload {
     /// Sends over 10 to 10,000 connections
     #[value(name = "C1")]
     Connections,
-    /// Start after a kill, with a store of --gigabytes
+    /// Starts after a kill and after a clean stop, with a store of --gigabytes
     #[value(name = "F1")]
     Restart,
     /// Memory and processor time of an idle broker, alone and with 100 parked consumers
