@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::config::address::HostPort;
+use crate::message::topic::{HALF_TOPIC, SCHEDULE_TOPIC};
 use crate::protocol::body::topic_config::TopicConfigs;
 use crate::protocol::body::{TopicList, properties};
 use crate::protocol::code::request;
@@ -254,7 +255,7 @@ async fn broker(client: &Client, place: &HostPort) -> Result<(Value, Work), Admi
             morning("Today").saturating_sub(morning("Yesterday"))
         }),
     };
-    let kinds = ["RMQ_SYS_TRANS_HALF_TOPIC", "SCHEDULE_TOPIC_XXXX"];
+    let kinds = [HALF_TOPIC, SCHEDULE_TOPIC];
     for (kind, (rate, day)) in kinds.iter().zip(work.rates.iter_mut().zip(&mut work.days).skip(2)) {
         if let Some(found) = stats::view(client, place, "TOPIC_PUT_NUMS", kind).await? {
             (*rate, *day) = (found.minute.tps, stats::day(&found));
