@@ -60,7 +60,8 @@
 //! # What must stay true
 //!
 //! - Invariant: nothing is acknowledged, and nothing is visible to a consumer, before its record
-//!   counts as stored: written for ASYNC_FLUSH, durable for SYNC_FLUSH.
+//!   counts as stored: in a file or in memory that outlives the process for ASYNC_FLUSH, durable
+//!   for SYNC_FLUSH.
 //! - Invariant: a write or sync that failed is never tried again. The shard takes and acknowledges
 //!   nothing any more, and the process ends with a status of its own.
 //! - Invariant: nothing is appended for which the disk has not given room before; a full disk

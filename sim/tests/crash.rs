@@ -65,6 +65,7 @@ async fn afterwards(mode: Mode, witness: Rc<Witness>, mut random: Stream) {
     some_work(&store, &witness, &mut random, 6).await;
     store.close().await;
     drop(store);
+    assert_eq!(witness.machine.kept_memories(), 0, "a clean stop needs no memory any more");
     let store = Store::open(mode, &witness).await.unwrap();
     let report = store.shard.recovery().unwrap();
     assert!(report.clean && report.records == 0, "{report:?}");

@@ -20,6 +20,7 @@ pub fn history(seed: u64) {
         cleaning: seed % 2 == 1,
         ..Mode::ALL[random.below(3) as usize]
     };
+    let mode = Mode { kept: !mode.synced && seed % 4 < 2, ..mode };
     let machine = Rc::new(Machine::new(seed));
     let witness = Witness::new(&machine);
     let buffered = random.below(3) == 0;

@@ -33,7 +33,7 @@ pub struct Sent {
 
 /// Keeps the books. What a process says after it was cut off is heard by nobody.
 pub struct Witness {
-    machine: Rc<Machine>,
+    pub machine: Rc<Machine>,
     pub sent: RefCell<Vec<Sent>>,
     /// For each queue, by offset, what was sent there.
     queues: RefCell<BTreeMap<Queue, Vec<usize>>>,

@@ -34,6 +34,8 @@ pub struct Mode {
     pub same_length: bool,
     /// Are segments and queues removed that are old?
     pub cleaning: bool,
+    /// Is there memory that outlives the process?
+    pub kept: bool,
 }
 
 impl Mode {
@@ -43,10 +45,12 @@ impl Mode {
         shards: 1,
         same_length: false,
         cleaning: false,
+        kept: false,
     };
     pub const LINKED: Self = Self { sync: SyncMethod::WriteThenSync, ..Self::SYNC };
     pub const ASYNC: Self = Self { synced: false, ..Self::SYNC };
-    pub const ALL: [Self; 3] = [Self::SYNC, Self::LINKED, Self::ASYNC];
+    pub const KEPT: Self = Self { kept: true, ..Self::ASYNC };
+    pub const ALL: [Self; 4] = [Self::SYNC, Self::LINKED, Self::ASYNC, Self::KEPT];
 
     /// The same, and what is old is removed.
     pub fn with_clean_up(self) -> Self {
@@ -68,6 +72,7 @@ impl Mode {
         let flush = Flush::Async { interval: FLUSH_INTERVAL };
         settings.flush = if self.synced { Flush::Sync } else { flush };
         settings.sync = self.sync;
+        settings.memory = self.kept.then(|| PathBuf::from("/memory"));
         settings.hot_bytes = 2 * SEGMENT_BYTES;
         settings.buffer_bytes = 4 * SEGMENT_BYTES;
         settings.record_bytes_max = 12 * 1024;

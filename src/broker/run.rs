@@ -16,14 +16,16 @@ use crate::broker::transaction::RecoveryError;
 use crate::broker::{inbox, listen, pull, transaction};
 use crate::config::Loaded;
 use crate::config::broker::{BrokerConfig, FlushMode, Network};
+use crate::config::memory::AppendMemory;
 use crate::message::record::Host;
 use crate::net::http;
 use crate::rt::disk::SyncMethod;
+use crate::rt::memory::{self, Unfit};
 use crate::rt::mesh::Mesh;
 use crate::rt::net::Listener;
 use crate::rt::spawn::Task;
 use crate::rt::{clock, disk, signal, spawn};
-use crate::store::{OpenError, Poison, RecoveryReport, Root, Settings};
+use crate::store::{MEMORY_PREFIX, OpenError, Poison, RecoveryReport, Root, Settings};
 use crate::units::{CoreId, ShardId};
 
 /// What a broker is started with; the same on every core.
@@ -67,6 +69,14 @@ pub enum Failure {
     /// It cannot be found out which transactions are open.
     #[error(transparent)]
     Transactions(#[from] RecoveryError),
+    /// Memory cannot be kept where it should be.
+    #[error("appendMemory={}: {reason}", directory.display())]
+    Memory {
+        /// Where.
+        directory: PathBuf,
+        /// Why.
+        reason: Unfit,
+    },
     /// The store cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -145,8 +155,9 @@ async fn lead<S>(
     let root = Root::open(&store.root, &store.wanted, core.ownership().cores).await?;
     let shards = root.frozen().shards;
     let mut settings = storage::settings(&config, root.frozen());
-    if config.store.flush == FlushMode::Sync {
-        settings.sync = faster_sync(&store.root).await?;
+    match config.store.flush {
+        FlushMode::Sync => settings.sync = faster_sync(&store.root).await?,
+        FlushMode::Async => settings.memory = append_memory(&store.append_memory)?,
     }
     let recovered = open_shards(core, settings).await?;
     recovered.iter().for_each(say_recovered);
@@ -198,6 +209,43 @@ async fn until_stopped(core: &Rc<Core>) -> Result<(), Failure> {
         Some(poison) => Err(poison.into()),
         None => Ok(()),
     }
+}
+
+/// Where the end of the log is kept in memory that outlives this process.
+fn append_memory(wanted: &AppendMemory) -> Result<Option<PathBuf>, Failure> {
+    match wanted {
+        AppendMemory::Nowhere => Ok(None),
+        AppendMemory::Directory(directory) => match memory::check_directory(directory) {
+            Ok(()) => Ok(Some(tidied(directory.clone()))),
+            Err(reason) => Err(Failure::Memory { directory: directory.clone(), reason }),
+        },
+        AppendMemory::Auto => match memory::usual_directory() {
+            Ok(directory) => Ok(Some(tidied(directory))),
+            Err(reason) => {
+                tracing::info!(%reason, "not in /dev/shm: messages count as stored when written");
+                Ok(None)
+            }
+        },
+    }
+}
+
+/// The directory, without the memory of brokers that were killed and whose stores are gone.
+fn tidied(directory: PathBuf) -> PathBuf {
+    match memory::remove_unwanted(&directory, MEMORY_PREFIX) {
+        Ok(0) => {}
+        Ok(count) => {
+            let directory = directory.display();
+            tracing::info!(%directory, count, "removed the memory of stores that are gone");
+        }
+        Err(error) => {
+            tracing::warn!(directory = %directory.display(), %error, "cannot be looked through");
+        }
+    }
+    tracing::info!(
+        directory = %directory.display(),
+        "keeps the end of the log in memory that outlives the broker"
+    );
+    directory
 }
 
 /// Which way of making a write durable is faster on the disk of the store. Both promise the same.

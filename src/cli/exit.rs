@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use crate::admin::AdminError;
 use crate::config::frozen::{DecodeError, Mismatch};
 use crate::config::notice::{ConfigError, Origin};
+use crate::rt::memory::Unfit;
 use crate::rt::start::StartError;
 use crate::tune::TuneError;
 
@@ -237,6 +238,17 @@ pub enum StartFailure {
         /// What the system said.
         source: io::Error,
     },
+    /// Memory cannot be kept where it should be.
+    #[error(
+        "appendMemory={}: {reason}; name another directory, or set appendMemory=none",
+        directory.display()
+    )]
+    Memory {
+        /// Where.
+        directory: PathBuf,
+        /// Why.
+        reason: Unfit,
+    },
     /// The system found no room, or no quota, for something.
     #[error(
         "no room for {}: {source}; free some, or name another directory with --store",
@@ -385,7 +397,7 @@ impl StartFailure {
         match self {
             Self::Address { .. } => Exit::Address,
             Self::Admin(error) => of_admin(error),
-            Self::NameServers { .. } => Exit::Configuration,
+            Self::Memory { .. } | Self::NameServers { .. } => Exit::Configuration,
             Self::NotConfirmed { .. } => Exit::Usage,
             Self::Configuration(errors) => match errors.iter().all(is_usage) {
                 true => Exit::Usage,

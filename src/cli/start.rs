@@ -211,6 +211,7 @@ fn failure(root: &Path, failure: Failure) -> StartFailure {
         Failure::Metadata(error) => {
             StartFailure::StoreDamaged { path: error.path.clone(), what: error.to_string() }
         }
+        Failure::Memory { directory, reason } => StartFailure::Memory { directory, reason },
         Failure::Open(error) => open_failure(root, error),
         Failure::Transactions(error) => {
             StartFailure::StoreDamaged { path: root.to_owned(), what: error.to_string() }

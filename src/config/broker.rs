@@ -12,6 +12,7 @@ use super::cores::CoreList;
 use super::delay::DelayLevels;
 use super::frozen::Wanted;
 use super::key::Role;
+use super::memory::{AppendMemory, append_memory};
 use super::notice::{Cause, Fault, Notes};
 use super::observability::{self, Log, Pages};
 use super::retention::{Retention, retention};
@@ -250,6 +251,8 @@ pub struct StoreConfig {
     pub flush: FlushMode,
     /// `flushIntervalCommitLog`: time between syncs in [`FlushMode::Async`].
     pub flush_interval: Duration,
+    /// `appendMemory`: where [`FlushMode::Async`] keeps what is not written yet.
+    pub append_memory: AppendMemory,
     /// `flushIntervalConsumeQueue`: time between writes of consume queues and checkpoint.
     pub queue_flush_interval: Duration,
     /// `syncFlushTimeout`: wait for a sync before FLUSH_DISK_TIMEOUT is answered.
@@ -512,6 +515,7 @@ fn store(settings: &mut Settings, notes: &mut Notes) -> StoreConfig {
         commit_log: commit_log.into(),
         flush,
         flush_interval: settings.millis("flushIntervalCommitLog"),
+        append_memory: append_memory(settings),
         queue_flush_interval: settings.millis("flushIntervalConsumeQueue"),
         sync_timeout: settings.millis("syncFlushTimeout"),
         retention: retention(settings, notes),

@@ -18,6 +18,7 @@ pub mod frozen;
 pub mod host;
 pub mod kept;
 pub mod key;
+pub mod memory;
 pub mod nameserver;
 mod nearest;
 pub mod notice;

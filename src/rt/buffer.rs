@@ -6,7 +6,9 @@
 
 use std::alloc::{Layout, handle_alloc_error};
 use std::cell::{Cell, RefCell};
+use std::io;
 use std::ops::Range;
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr::NonNull;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -15,6 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 
 use super::backend::buffer_table;
+use super::memory::Kept;
 
 /// Alignment of memory, file offsets and lengths that every block device accepts, in bytes.
 pub const BLOCK_BYTES: usize = 4096;
@@ -35,21 +38,29 @@ impl Pages {
     /// any allocation does.
     pub(crate) fn new(len: usize) -> Self {
         let len = len.max(1).next_multiple_of(BLOCK_BYTES);
-        // SAFETY: an anonymous private mapping at an address of the kernel's choice.
-        let start = unsafe {
-            libc::mmap(
-                std::ptr::null_mut(),
-                len,
-                libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
-                -1,
-                0,
-            )
-        };
+        match Self::map(len, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1) {
+            Ok(pages) => pages,
+            Err(_) => handle_alloc_error(Layout::new::<[u8; BLOCK_BYTES]>()),
+        }
+    }
+
+    /// The first `len` bytes of a file, shared with everybody who maps it.
+    ///
+    /// # Errors
+    /// As `mmap(2)`.
+    #[cfg_attr(feature = "sim", expect(dead_code, reason = "a simulated machine has no files"))]
+    pub(crate) fn of_file(file: BorrowedFd<'_>, len: usize) -> io::Result<Self> {
+        Self::map(len, libc::MAP_SHARED, file.as_raw_fd())
+    }
+
+    fn map(len: usize, flags: libc::c_int, file: libc::c_int) -> io::Result<Self> {
+        let protection = libc::PROT_READ | libc::PROT_WRITE;
+        // SAFETY: a new mapping at an address of the kernel's choice.
+        let start = unsafe { libc::mmap(std::ptr::null_mut(), len, protection, flags, file, 0) };
         let start = if start == libc::MAP_FAILED { std::ptr::null_mut() } else { start };
         match NonNull::new(start.cast::<u8>()) {
-            Some(start) => Self { start, len },
-            None => handle_alloc_error(Layout::new::<[u8; BLOCK_BYTES]>()),
+            Some(start) => Ok(Self { start, len }),
+            None => Err(io::Error::last_os_error()),
         }
     }
 
@@ -59,7 +70,6 @@ impl Pages {
     }
 
     /// Bytes mapped.
-    #[cfg_attr(feature = "sim", expect(dead_code, reason = "for the buffers of a ring"))]
     pub(crate) fn len(&self) -> usize {
         self.len
     }
@@ -67,7 +77,7 @@ impl Pages {
 
 impl Drop for Pages {
     fn drop(&mut self) {
-        // SAFETY: mapped by `new` with this length, and unmapped once.
+        // SAFETY: mapped with this length, and unmapped once.
         unsafe { libc::munmap(self.start.as_ptr().cast(), self.len) };
     }
 }
@@ -104,9 +114,17 @@ impl Returned {
     }
 }
 
+/// Where the chunks of a pool are.
+enum Place {
+    /// In memory of this process.
+    Own(Pages),
+    /// In memory that outlives it.
+    Kept(Kept),
+}
+
 /// The memory of a pool: outlives the pool for as long as somebody reads from it.
 struct Store {
-    pages: Pages,
+    place: Place,
     chunk_bytes: usize,
     returned: Returned,
     /// Index of each chunk in its ring's table of registered buffers; `u64::MAX` if in none.
@@ -116,6 +134,25 @@ struct Store {
 }
 
 const UNREGISTERED: u64 = u64::MAX;
+
+impl Store {
+    fn new(place: Place, count: usize, chunk_bytes: usize) -> Self {
+        Self {
+            place,
+            chunk_bytes,
+            returned: Returned::new(count),
+            registered: (0..count).map(|_| AtomicU64::new(UNREGISTERED)).collect(),
+            table: buffer_table::id(),
+        }
+    }
+
+    fn kept(&self) -> Option<&Kept> {
+        match &self.place {
+            Place::Own(_) => None,
+            Place::Kept(kept) => Some(kept),
+        }
+    }
+}
 
 impl Drop for Store {
     fn drop(&mut self) {
@@ -140,6 +177,8 @@ struct PoolState {
     /// small in memory.
     free: RefCell<Vec<usize>>,
     register: Cell<bool>,
+    /// Which chunks of kept memory the system has given memory to.
+    ready: RefCell<Vec<bool>>,
 }
 
 impl ChunkPool {
@@ -151,16 +190,38 @@ impl ChunkPool {
     /// Outside of a core.
     pub fn new(count: usize, chunk_bytes: usize) -> Self {
         let chunk_bytes = chunk_bytes.max(1).next_multiple_of(BLOCK_BYTES);
-        let store = Store {
-            pages: Pages::new(count.saturating_mul(chunk_bytes)),
-            chunk_bytes,
-            returned: Returned::new(count),
-            registered: (0..count).map(|_| AtomicU64::new(UNREGISTERED)).collect(),
-            table: buffer_table::id(),
-        };
+        let pages = Pages::new(count.saturating_mul(chunk_bytes));
+        Self::of(Store::new(Place::Own(pages), count, chunk_bytes))
+    }
+
+    /// A pool of the chunks of `kept`, for the process that made it.
+    ///
+    /// # Panics
+    /// Outside of a core.
+    pub fn kept(kept: Kept) -> Self {
+        let shape = kept.shape();
+        Self::of(Store::new(Place::Kept(kept), shape.count, shape.chunk_bytes))
+    }
+
+    fn of(store: Store) -> Self {
+        let count = store.registered.len();
         let free = RefCell::new((0..count).rev().collect());
-        let inner = PoolState { store: Arc::new(store), free, register: Cell::new(true) };
+        let ready = RefCell::new(vec![store.kept().is_none(); count]);
+        let inner = PoolState { store: Arc::new(store), free, register: Cell::new(true), ready };
         Self { inner: Rc::new(inner) }
+    }
+
+    /// Does its memory outlive the process?
+    pub fn is_kept(&self) -> bool {
+        self.inner.store.kept().is_some()
+    }
+
+    /// Leaves a number for the next process, where the memory outlives this one; see
+    /// [`Kept::noted`].
+    pub fn note(&self, number: u64) {
+        if let Some(kept) = self.inner.store.kept() {
+            kept.note(number);
+        }
     }
 
     /// Size of each chunk, in bytes.
@@ -175,8 +236,14 @@ impl ChunkPool {
         if free.is_empty() {
             pool.store.returned.take(|index| free.push(index));
         }
-        let index = free.pop()?;
-        drop(free);
+        let mut ready = pool.ready.borrow_mut();
+        // Where the system has no memory for another chunk, those that have theirs go on.
+        let at = free.iter().rposition(|index| is_ready(&pool.store, &mut ready, *index))?;
+        let index = free.remove(at);
+        drop((free, ready));
+        if let Some(kept) = pool.store.kept() {
+            kept.clear(index);
+        }
         let held = Held { store: Arc::clone(&pool.store), index };
         let slot = pool.store.registered.get(index)?;
         if pool.register.get() && slot.load(Ordering::Relaxed) == UNREGISTERED {
@@ -202,6 +269,13 @@ impl ChunkPool {
     }
 }
 
+/// Has a chunk memory, or can it be given some?
+fn is_ready(store: &Store, ready: &mut [bool], index: usize) -> bool {
+    let Some(ready) = ready.get_mut(index) else { return false };
+    *ready = *ready || store.kept().is_none_or(|kept| kept.reserve(index).is_ok());
+    *ready
+}
+
 /// One chunk in use; gives itself back when dropped.
 struct Held {
     store: Arc<Store>,
@@ -210,8 +284,11 @@ struct Held {
 
 impl Held {
     fn start(&self) -> *mut u8 {
-        // SAFETY: `index` is below the pool's count, so the chunk lies within the pages.
-        unsafe { self.store.pages.as_ptr().add(self.index * self.store.chunk_bytes) }
+        match &self.store.place {
+            // SAFETY: `index` is below the pool's count, so the chunk lies within the pages.
+            Place::Own(pages) => unsafe { pages.as_ptr().add(self.index * self.store.chunk_bytes) },
+            Place::Kept(kept) => kept.start(self.index),
+        }
     }
 
     fn capacity(&self) -> usize {
@@ -283,6 +360,16 @@ impl Chunk {
     pub fn advance(&mut self, count: usize) {
         assert!(count <= self.remaining(), "a chunk is filled within its capacity");
         self.filled += count;
+        if let Some(kept) = self.held.store.kept() {
+            kept.fill(self.held.index, self.filled);
+        }
+    }
+
+    /// Says what the chunk is for, where its memory outlives the process; see [`Kept::parts`].
+    pub fn label(&self, label: u64) {
+        if let Some(kept) = self.held.store.kept() {
+            kept.label(self.held.index, label);
+        }
     }
 
     /// Where it stands in the registered buffers of the current core's ring.

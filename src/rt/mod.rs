@@ -14,6 +14,7 @@
 //! | [`concurrent`] | several futures on one task |
 //! | [`event`] | a flag that one task waits for |
 //! | [`local_time`] | the hour of the day where this machine stands |
+//! | [`memory`] | memory that outlives the process |
 //! | [`random`] | random numbers for jitter and choice, not for secrets |
 //! | [`signal`] | SIGTERM and SIGINT as a future |
 //! | [`capabilities`] | which features of the kernel are in use, and why not |
@@ -40,6 +41,7 @@ pub mod counts;
 pub mod disk;
 pub mod event;
 pub mod local_time;
+pub mod memory;
 pub mod random;
 #[cfg(not(feature = "sim"))]
 pub mod start;

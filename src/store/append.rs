@@ -146,7 +146,7 @@ impl<A: 'static> Shard<A> {
             end += size;
         }
         self.check_room(end)?;
-        image.reserve(needed, self.committed()).map_err(|_| AppendError::Busy)
+        image.reserve(needed, self.written()).map_err(|_| self.is_full())
     }
 
     /// Puts a message that was checked and reserved.

@@ -3,12 +3,11 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::commitlog::Run;
 use super::error::Poison;
 use super::settings::Flush;
 use super::shard::Shard;
 use crate::rt::clock::{self, Instant};
-use crate::rt::disk::Durability;
+use crate::rt::spawn::spawn;
 
 impl<A: 'static> Shard<A> {
     /// Leaves an acknowledgement that is handed to [`super::Listener::acked`] once everything up
@@ -52,52 +51,36 @@ impl<A: 'static> Shard<A> {
             if !more {
                 return;
             }
-            if let Err(poison) = self.commit().await {
-                self.set_poison(poison);
-                return;
+            let (from, began) = (self.committed(), clock::now());
+            match self.write().await {
+                Ok(end) => self.settle(from, end, began),
+                Err(poison) => return self.set_poison(poison),
             }
         }
     }
 
-    /// Writes what was appended so far.
-    async fn commit(&self) -> Result<(), Poison> {
-        let began = clock::now();
-        let from = self.committed();
-        let start = self.segments.start_of(from);
-        // It was made when room was reserved for what is appended.
-        let opened = self.segments.file(start).await;
-        let opened = opened.map_err(|error| Poison::new(self.id, "opening a segment", &error))?;
-        let direct = opened.is_direct();
-        let (end, runs) = {
-            let mut image = self.image.borrow_mut();
-            (image.end(), image.runs(from, direct, self.segments.segment_bytes()))
-        };
-        for run in runs {
-            self.write_run(run).await?;
+    /// As [`Shard::commit_loop`], where memory outlives the process: what was appended counts as
+    /// stored at once, and is written a while later.
+    pub(super) async fn keep_loop(self: Rc<Self>) {
+        let writer = spawn(Rc::clone(&self).write_loop());
+        loop {
+            let end = self
+                .arrival
+                .until(|| {
+                    let end = self.image.borrow().end();
+                    let over = self.is_closing() || self.poison().is_some();
+                    (over || end > self.committed()).then_some(end)
+                })
+                .await;
+            if self.poison().is_some() || end == self.committed() {
+                break;
+            }
+            self.settle(self.committed(), end, clock::now());
+            self.told_committed(end);
         }
-        // The kernel tells of a failure once: another sync of the segment may have heard of it.
-        if let Some(poison) = self.poison() {
-            return Err(poison);
-        }
-        self.settle(from, end, began);
-        Ok(())
-    }
-
-    async fn write_run(&self, run: Run) -> Result<(), Poison> {
-        let start = self.segments.start_of(run.start);
-        let file = self.segments.file(start).await;
-        let file = file.map_err(|error| Poison::new(self.id, "opening a segment", &error))?;
-        self.zeroing.wait_clear(run.start, run.end()).await;
-        let durability = match self.settings.flush {
-            Flush::Sync => Durability::Synced,
-            Flush::Async { .. } => Durability::Written,
-        };
-        let written = file.write_at(run.spans, run.start - start, durability).await;
-        if durability == Durability::Written {
-            // Before the outcome is known: a failed write may have written.
-            self.unsynced.borrow_mut().insert(start);
-        }
-        written.map_err(|error| Poison::new(self.id, "writing the log", &error))
+        // A failure was told to the listener.
+        let _poison = self.wait_written(self.committed()).await;
+        writer.cancel().await;
     }
 
     /// Everything up to `end` counts as stored now; it was `from` before this commit began.
@@ -109,7 +92,7 @@ impl<A: 'static> Shard<A> {
         let mut arrivals = Vec::new();
         let start = {
             let mut image = self.image.borrow_mut();
-            image.trim(self.settings.hot_bytes, end);
+            image.trim(self.settings.hot_bytes, self.written());
             image.start()
         };
         {
@@ -172,6 +155,7 @@ impl<A: 'static> Shard<A> {
             return Err(poison);
         }
         let end = self.committed();
+        self.wait_written(end).await?;
         let starts = std::mem::take(&mut *self.unsynced.borrow_mut());
         for start in starts {
             let failed = |error| Poison::new(self.id, "syncing the log", &error);
@@ -191,6 +175,7 @@ impl<A: 'static> Shard<A> {
         let acks: Vec<A> = self.acks.borrow_mut().drain(..).map(|(_, ack)| ack).collect();
         self.progress.notify();
         self.arrival.notify();
+        self.writing.more.notify();
         self.listener.poisoned(poison, acks);
     }
 }

@@ -25,6 +25,7 @@ mod flush;
 mod folder;
 mod index;
 pub mod inspect;
+mod memory;
 mod names;
 mod offsets;
 pub mod probe;
@@ -36,6 +37,7 @@ mod root;
 mod settings;
 mod shard;
 mod watch;
+mod write;
 mod zero_ahead;
 
 #[cfg(test)]
@@ -47,6 +49,7 @@ pub use self::consumequeue::{Arrival, Unit};
 pub use self::error::{AppendError, OpenError, Poison, ReadError};
 pub use self::fetch::{Choice, Fetch, Fetched, GetStatus, Payload};
 pub use self::index::{Found, Hit, Layout, Lookup};
+pub use self::memory::MEMORY_PREFIX;
 pub use self::offsets::Boundary;
 pub use self::recovery::RecoveryReport;
 pub use self::root::Root;

@@ -57,6 +57,11 @@ impl Names {
     pub(crate) fn abort(&self) -> PathBuf {
         self.base.join("abort")
     }
+
+    /// What replaces the abort file.
+    pub(crate) fn abort_new(&self) -> PathBuf {
+        self.base.join("abort.tmp")
+    }
 }
 
 /// The name of the file that starts at byte `offset`.

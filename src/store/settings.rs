@@ -17,7 +17,8 @@ pub enum Flush {
     /// When it survives the loss of power (`SYNC_FLUSH`).
     Sync,
     /// When the kernel or the device has it, so that it survives the end of this process
-    /// (`ASYNC_FLUSH`). What is not yet durable is synced this often (`flushIntervalCommitLog`).
+    /// (`ASYNC_FLUSH`): in [`Settings::memory`], or else in the log's file. What is not yet durable
+    /// is synced this often (`flushIntervalCommitLog`).
     Async {
         /// Between two syncs, while there is something to sync.
         interval: Duration,
@@ -72,6 +73,8 @@ pub struct Settings {
     pub flush: Flush,
     /// How writes are made durable, see [`crate::rt::disk::probe`].
     pub sync: SyncMethod,
+    /// Where memory is that outlives this process, see [`crate::rt::memory`]; `None` if nowhere.
+    pub memory: Option<PathBuf>,
     /// The end of the log that stays in memory for readers, in bytes per shard.
     pub hot_bytes: u64,
     /// Memory for readers further back, in bytes per shard. It becomes resident when there are
@@ -111,6 +114,7 @@ impl Settings {
             frozen,
             flush: Flush::Async { interval: Duration::from_millis(500) },
             sync: SyncMethod::default(),
+            memory: None,
             hot_bytes: 32 << 20,
             cold_bytes: 16 << 20,
             buffer_bytes: 16 << 20,

@@ -14,11 +14,13 @@ use super::error::{OpenError, Poison, ReadError, open_io, read_io};
 use super::flush::CheckpointError;
 use super::folder;
 use super::index::Index;
+use super::memory::{Home, Left};
 use super::names::Names;
 use super::probe::{CommitCounts, Memory, Progress};
 use super::recovery::RecoveryReport;
 use super::settings::{Flush, Settings};
 use super::watch::{Gate, Watch};
+use super::write::Writing;
 use crate::rt::buffer::ChunkPool;
 use crate::rt::disk;
 use crate::rt::spawn::{Task, spawn};
@@ -60,14 +62,15 @@ impl<A> Listener<A> for Silent {
 /// what the owner leaves with a message to learn that it is stored.
 ///
 /// Offsets in the log, from low to high: what is in files only, what is in memory as well, what
-/// is committed (visible, acknowledged), what is appended.
+/// is written (in files), what is committed (visible, acknowledged), what is appended. Only where
+/// the memory outlives the process more is committed than written.
 pub struct Shard<A: 'static = ()> {
     pub(super) id: ShardId,
     pub(super) settings: Settings,
     pub(super) names: Names,
     pub(super) chunk_bytes: u64,
     pub(super) segments: Segments,
-    pub(super) pool: ChunkPool,
+    pub(super) home: Home,
     pub(super) image: RefCell<Image>,
     /// What readers behind the image are served from.
     pub(super) windows: Windows,
@@ -127,6 +130,7 @@ pub struct Shard<A: 'static = ()> {
     pub(super) poisoned: Cell<Option<Poison>>,
     recovery: Cell<Option<RecoveryReport>>,
     committed: Cell<u64>,
+    pub(super) writing: Writing,
     /// The log is durable up to here at least.
     pub(super) durable: Cell<u64>,
     closing: Cell<bool>,
@@ -151,20 +155,18 @@ impl<A: 'static> Shard<A> {
         let folder = names.commit_log();
         folder::make(names.base()).await.map_err(open_io(names.base()))?;
         folder::make(&folder).await.map_err(open_io(&folder))?;
-        let pool = ChunkPool::new(chunk_count(&settings, chunk_bytes), chunk_bytes);
+        let left = Left::find(&names).await.map_err(open_io(names.base()))?;
+        let home = make_home(&settings, &names, &left, chunk_bytes).await?;
         let shard = Rc::new(Self {
             id,
             chunk_bytes: chunk_bytes as u64,
             segments: Segments::new(folder, id, segment_bytes, settings.sync),
-            image: RefCell::new(Image::new(pool.clone(), 0)),
-            windows: Windows::new(ChunkPool::new(
-                window_count(&settings, chunk_bytes),
-                chunk_bytes,
-            )),
+            image: RefCell::new(Image::new(home.pool.clone(), 0)),
+            windows: Windows::new(make_window_pool(&settings, chunk_bytes)),
             loading: Gate::default(),
             next_window: Cell::new(None),
             reading_on: Watch::default(),
-            pool,
+            home,
             table: RefCell::default(),
             queue_files: QueueFiles::new(names.clone(), settings.frozen.consume_queue_file_bytes),
             index: OnceCell::new(),
@@ -195,6 +197,7 @@ impl<A: 'static> Shard<A> {
             poisoned: Cell::new(None),
             recovery: Cell::new(None),
             committed: Cell::new(0),
+            writing: Writing::default(),
             durable: Cell::new(0),
             closing: Cell::new(false),
             committer: RefCell::default(),
@@ -202,10 +205,22 @@ impl<A: 'static> Shard<A> {
             names,
             settings,
         });
-        shard.recovery.set(Some(shard.recover().await?));
-        shard.reserve_first().await.map_err(open_io(shard.segments.folder()))?;
-        shard.start();
-        Ok(shard)
+        match shard.take_over(left).await {
+            Ok(()) => Ok(shard),
+            Err(error) => {
+                shard.home.leave();
+                Err(error)
+            }
+        }
+    }
+
+    /// Recovers, and starts to work.
+    async fn take_over(self: &Rc<Self>, left: Left) -> Result<(), OpenError> {
+        self.recovery.set(Some(self.recover(&left).await?));
+        self.reserve_first().await.map_err(open_io(self.segments.folder()))?;
+        self.note_memory(left).await.map_err(open_io(self.names.base()))?;
+        self.start();
+        Ok(())
     }
 
     /// Stops taking messages, commits what was appended, and writes everything down. A shard that
@@ -255,6 +270,8 @@ impl<A: 'static> Shard<A> {
         // The summary knows nothing of them.
         self.remove_folders([]).await?;
         self.checkpoint(true).await?;
+        // Nobody misses it: the checkpoint says that the store is closed.
+        self.home.leave();
         disk::remove_file(&self.names.abort()).await?;
         disk::sync_dir(self.names.base()).await?;
         Ok(())
@@ -335,8 +352,9 @@ impl<A: 'static> Shard<A> {
 
     /// The memory of the end of its log.
     pub fn memory(&self) -> Memory {
-        let (chunks, free) = (self.pool.count(), self.pool.available());
-        Memory { chunks, chunks_used: chunks - free, chunk_bytes: self.pool.chunk_bytes() }
+        let pool = &self.home.pool;
+        let (chunks, free) = (pool.count(), pool.available());
+        Memory { chunks, chunks_used: chunks - free, chunk_bytes: pool.chunk_bytes() }
     }
 
     /// Why the shard takes nothing any more, if so.
@@ -361,7 +379,11 @@ impl<A: 'static> Shard<A> {
     }
 
     fn start(self: &Rc<Self>) {
-        *self.committer.borrow_mut() = Some(spawn(Rc::clone(self).commit_loop()));
+        let committer = match self.home.pool.is_kept() {
+            true => spawn(Rc::clone(self).keep_loop()),
+            false => spawn(Rc::clone(self).commit_loop()),
+        };
+        *self.committer.borrow_mut() = Some(committer);
         let mut background = self.background.borrow_mut();
         background.push(spawn(Rc::clone(self).flush_loop()));
         background.push(spawn(Rc::clone(self).reserve_loop()));
@@ -375,17 +397,30 @@ impl<A: 'static> Shard<A> {
     }
 }
 
-/// How many chunks a shard needs.
-fn chunk_count(settings: &Settings, chunk_bytes: usize) -> usize {
+/// The memory of the end of a log, which outlives the process where messages count as stored before
+/// they are durable.
+async fn make_home(
+    settings: &Settings,
+    names: &Names,
+    left: &Left,
+    chunk_bytes: usize,
+) -> Result<Home, OpenError> {
+    let kept = settings.memory.as_deref().filter(|_| settings.flush != Flush::Sync);
+    let counts = chunk_counts(settings, chunk_bytes);
+    Home::new(names, left, kept, counts, chunk_bytes).await.map_err(open_io(names.base()))
+}
+
+/// How many chunks a shard needs, and without how many nothing could be appended.
+fn chunk_counts(settings: &Settings, chunk_bytes: usize) -> (usize, usize) {
     let records = 2 * (settings.record_bytes_max + 2 * chunk_bytes);
     let bytes = settings.hot_bytes.saturating_add(settings.buffer_bytes);
     let bytes = usize::try_from(bytes).unwrap_or(usize::MAX).saturating_add(records);
-    bytes.div_ceil(chunk_bytes)
+    (bytes.div_ceil(chunk_bytes), records.div_ceil(chunk_bytes))
 }
 
-/// How many windows a shard may hold for readers that are behind. They are searched one by one.
-fn window_count(settings: &Settings, chunk_bytes: usize) -> usize {
+/// The windows that a shard may hold for readers that are behind. They are searched one by one.
+fn make_window_pool(settings: &Settings, chunk_bytes: usize) -> ChunkPool {
     const MOST: usize = 64;
     let bytes = usize::try_from(settings.cold_bytes).unwrap_or(usize::MAX);
-    (bytes / chunk_bytes).min(MOST)
+    ChunkPool::new((bytes / chunk_bytes).min(MOST), chunk_bytes)
 }

@@ -19,8 +19,7 @@ fn every_failure() -> Vec<(StartFailure, Exit)> {
     let denied = || error(io::ErrorKind::PermissionDenied);
     let full = || error(io::ErrorKind::StorageFull);
     let taken = error(io::ErrorKind::AddrInUse);
-    let foreign = error(io::ErrorKind::AddrNotAvailable);
-    let damage = "no record at 0".to_owned();
+    let (damage, foreign) = ("no record at 0".to_owned(), error(io::ErrorKind::AddrNotAvailable));
     let unanswered = AdminError::Unreachable {
         place: HostPort { host: "h".into(), port: 1 },
         source: CallError::TimedOut,
@@ -29,6 +28,7 @@ fn every_failure() -> Vec<(StartFailure, Exit)> {
         (StartFailure::Admin(unanswered), Exit::Unreachable),
         (StartFailure::Admin(AdminError::NoSuchCluster { name: "c".into() }), Exit::Refused),
         (StartFailure::NameServers { text: "here".into() }, Exit::Configuration),
+        (StartFailure::Memory { directory: path(), reason: Unfit::NotMemory }, Exit::Configuration),
         (StartFailure::NotConfirmed { danger: "it goes".into() }, Exit::Usage),
         (StartFailure::listening("broker", address(), "listenPort", taken), Exit::PortTaken),
         (StartFailure::listening("broker", address(), "bindAddress", foreign), Exit::Address),

@@ -6,6 +6,10 @@ use super::{Key, Kind, UNSET, int, text};
 
 const CORES: &str = "cores to run on, as 0-1 or 0,2,4; all that are allowed when not set";
 
+const APPEND_MEMORY: &str = "where ASYNC_FLUSH keeps what is not written yet, so that it outlives \
+    the broker: a directory on a tmpfs, auto (/dev/shm, where that lasts as long as the machine \
+    runs), or none, then the write is waited for; auto when not set";
+
 /// What `logLevel` may be.
 pub const LOG_LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
 /// What `logFormat` may be.
@@ -26,6 +30,7 @@ pub(super) static OWN: &[Key] = &[
         .important()
         .frozen()
         .acts("logs the store is made of; one per core when not set"),
+    text("appendMemory", UNSET).acts(APPEND_MEMORY),
     LOG_LEVEL,
     LOG_FORMAT,
 ];

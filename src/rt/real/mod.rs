@@ -7,6 +7,7 @@ pub(crate) mod blocking;
 pub(crate) mod bridge;
 pub(crate) mod buffer_table;
 pub mod disk;
+pub mod memory;
 pub mod mesh;
 pub mod net;
 pub(crate) mod op;

@@ -132,6 +132,11 @@ impl Machine {
         self.disk.settle(Crash::Power(survival));
     }
 
+    /// How many files of kept memory there are.
+    pub fn kept_memories(&self) -> usize {
+        self.disk.with_memory(|memory| memory.count())
+    }
+
     /// The content of a file as a process would read it; `None` if there is none.
     pub fn content(&self, path: &std::path::Path) -> Option<Vec<u8>> {
         self.disk.content(path)

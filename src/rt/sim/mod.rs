@@ -10,7 +10,8 @@
 //!
 //! - Power is lost: of what was not synced each sector of 512 bytes, each length and each name is
 //!   kept or lost on its own; a name is safe once its directory is synced.
-//! - The process is killed: what was written stays, what was in flight is there in part.
+//! - The process is killed: what was written stays, what was in flight is there in part, and so is
+//!   kept memory, which ends with the power.
 //! - Writes in flight end in any order, and some operations take a hundred times as long.
 //! - A write or a read is cut short: a part is done, and the count says so.
 //! - An operation fails, once or from then on. A failed write may have written a part; what a
@@ -23,6 +24,7 @@
 pub(crate) mod buffer_table;
 mod core;
 pub mod disk;
+pub(crate) mod memory;
 pub mod spawn;
 pub(crate) mod timers;
 

@@ -47,6 +47,12 @@ struct Held {
 }
 
 impl Held {
+    fn new(base: u64, chunk: Chunk) -> Self {
+        // Who finds the memory of a process that was killed learns what it is.
+        chunk.label(base);
+        Self { base, chunk }
+    }
+
     fn end(&self) -> u64 {
         self.base + self.chunk.len() as u64
     }
@@ -95,7 +101,7 @@ impl Image {
             if !self.chunks.back().is_some_and(usable) {
                 let chunk = self.spare.pop();
                 assert!(chunk.is_some(), "bytes are put after they were reserved");
-                self.chunks.extend(chunk.map(|chunk| Held { base: end, chunk }));
+                self.chunks.extend(chunk.map(|chunk| Held::new(end, chunk)));
             }
             let Some(held) = self.chunks.back_mut() else { return };
             let (now, later) = bytes.split_at(bytes.len().min(held.chunk.remaining()));

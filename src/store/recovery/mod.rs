@@ -4,7 +4,6 @@ mod plan;
 mod queues;
 pub(crate) mod scan;
 
-use std::io;
 use std::time::Duration;
 
 use tracing::info;
@@ -19,10 +18,12 @@ use super::consumequeue::{Recovered, Unit, summary};
 use super::error::{OpenError, open_io};
 use super::folder;
 use super::index::{Index, Known};
+use super::memory::Left;
 use super::names::parse_file_name;
 use super::shard::Shard;
 use crate::message::flags::Transaction;
 use crate::message::record::{Check, Record, RecordError, STORED_AT_BYTES, stored_at};
+use crate::rt::buffer::BLOCK_BYTES;
 use crate::rt::clock;
 use crate::rt::disk::{self, File, Kind, Open};
 use crate::units::{PhysicalOffset, ShardId};
@@ -66,15 +67,16 @@ pub struct RecoveryReport {
 impl<A: 'static> Shard<A> {
     /// Finds the end of the log and brings the queues up to it. Afterwards the shard can take
     /// messages.
-    pub(super) async fn recover(&self) -> Result<RecoveryReport, OpenError> {
+    pub(super) async fn recover(&self, left: &Left) -> Result<RecoveryReport, OpenError> {
         let began = clock::now();
-        let abort = self.names.abort();
-        let clean = !disk::exists(&abort).await.map_err(open_io(&abort))?;
+        let clean = left.is_clean();
         self.find_segments(clean).await?;
         let path = self.names.checkpoint();
         self.noted.set(Checkpoint::read(&path).await.map_err(open_io(&path))?);
-        // From here on files change: a crash must be seen as one.
-        self.leave_abort().await.map_err(open_io(&abort))?;
+        if !clean {
+            self.wait_for_writes().await;
+        }
+        self.rescue(left).await?;
         let mut evidence = self.evidence(clean).await?;
         let closed = evidence.is_closed();
         let (plan, from, end, records) = loop {
@@ -174,10 +176,19 @@ impl<A: 'static> Shard<A> {
         Ok(())
     }
 
-    async fn leave_abort(&self) -> io::Result<()> {
-        let file = File::open(&self.names.abort(), Open { len: Some(0), ..Open::CREATE }).await?;
-        file.write_small(std::process::id().to_string().into_bytes(), 0).await?;
-        disk::sync_dir(self.names.base()).await
+    /// Waits for writes of a process that was killed: the kernel takes its rings apart behind its
+    /// back, and what arrives late must not arrive after what is written from now on. File systems
+    /// wait for direct writes in flight before they allocate (`inode_dio_wait` in the kernel).
+    async fn wait_for_writes(&self) {
+        let durable = self.noted.get().own.map_or(0, |own| own.log_end);
+        let first = self.segments.start_of(durable);
+        for start in self.segments.starts().into_iter().skip_while(|start| *start < first) {
+            if let Ok(file) = self.segments.file(start).await {
+                // It is there, so that nothing is allocated; those that cannot wait do not write
+                // directly either.
+                let _waited = file.allocate(0, BLOCK_BYTES as u64).await;
+            }
+        }
     }
 
     async fn evidence(&self, clean: bool) -> Result<Evidence, OpenError> {
@@ -449,7 +460,7 @@ impl<A: 'static> Shard<A> {
             disk::sync_dir(self.segments.folder()).await.map_err(open_io(&path))?;
         }
         let chunk_start = end.at - end.at % self.chunk_bytes;
-        let mut image = Image::new(self.pool.clone(), chunk_start);
+        let mut image = Image::new(self.home.pool.clone(), chunk_start);
         if chunk_start < end.at {
             let file = self.segments.file(last).await.map_err(open_io(&path))?;
             let len = usize::try_from(end.at - chunk_start).unwrap_or(usize::MAX);
@@ -460,6 +471,7 @@ impl<A: 'static> Shard<A> {
         }
         self.image.replace(image);
         self.set_committed(end.at);
+        self.set_written(end.at);
         Ok(())
     }
 }

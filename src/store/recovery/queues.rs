@@ -110,7 +110,9 @@ async fn load_queue(
         }
     }
     let Some((max, last)) = end else {
-        let empty = ordinal(first);
+        // No unit of it counts. Of a log that nothing was removed from, neither was a file of the
+        // queue: those in front of the first were lost with the power.
+        let empty = if rule.log_start == 0 { 0 } else { ordinal(first) };
         return Ok(Some(Loaded { min: empty, max: empty, log_end: 0 }));
     };
     let log_end = if last.is_filler() { 0 } else { last.local_end() };

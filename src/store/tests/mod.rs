@@ -9,6 +9,7 @@ mod golden;
 pub(crate) mod harness;
 mod index;
 mod inspect;
+mod memory;
 mod model;
 mod poison;
 mod read_ahead;

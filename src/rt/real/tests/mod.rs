@@ -4,6 +4,7 @@ mod child;
 mod connection;
 mod core;
 mod disk;
+mod memory;
 mod mesh;
 mod net;
 

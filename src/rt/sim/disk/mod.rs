@@ -19,6 +19,7 @@ use self::fault::{Crash, Faults, Moment, Op, OpKind};
 use self::file::InFlight;
 use self::names::{Names, Node, NodeId};
 use crate::rt::random::Stream;
+use crate::rt::sim::memory::Memory;
 
 /// What a write or read that is cut short has done at least: a direct write goes on from a block.
 const SHORT_BYTES_MIN: u64 = 4096;
@@ -38,6 +39,7 @@ struct State {
     in_flight: BTreeMap<usize, InFlight>,
     /// What is locked; is it against all others?
     locked: Vec<(PathBuf, bool)>,
+    memory: Memory,
 }
 
 /// What is to become of an operation.
@@ -67,6 +69,7 @@ impl Disk {
             stopped: false,
             in_flight: BTreeMap::new(),
             locked: Vec::new(),
+            memory: Memory::default(),
         };
         Self { state: Rc::new(RefCell::new(state)) }
     }
@@ -114,6 +117,7 @@ impl Disk {
                 }
             }
             Crash::Power(survival) => {
+                state.memory.lose();
                 state.names.settle(survival, &mut state.random);
                 for (node, content) in state.names.files() {
                     let of_it = late.extract_if(.., |(other, _, _)| *other == node);
@@ -122,6 +126,11 @@ impl Disk {
                 }
             }
         }
+    }
+
+    /// What of the machine's memory outlives a process.
+    pub(super) fn with_memory<T>(&self, work: impl FnOnce(&mut Memory) -> T) -> T {
+        work(&mut self.borrow().memory)
     }
 
     fn borrow(&self) -> RefMut<'_, State> {
