@@ -10,13 +10,13 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
 use crate::process::{STEP_WITHIN, wait_for, wait_until};
 use crate::raw::{self, HEARTBEAT, Raw};
+use crate::recorded;
 use crate::remoting::{Connection, Frame};
 use crate::system::{Cluster, Flavor, Flush};
 
@@ -526,11 +526,6 @@ fn as_java(mut seen: BTreeMap<String, Value>) -> BTreeMap<String, Value> {
     seen
 }
 
-fn golden(file: &str) -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/transactions-5.5.0");
-    folder.join(file)
-}
-
 fn suite(shards: u16) {
     let mut room = Room::start(shards);
     let lost = room.begin_lost();
@@ -540,25 +535,12 @@ fn suite(shards: u16) {
     room.immune();
     room.refusals();
     let metrics = room.metrics();
-    let text = std::fs::read_to_string(golden("records.json")).unwrap_or_default();
-    if Flavor::under_test() == Flavor::Java {
-        let found = serde_json::to_string_pretty(&room.seen).expect("a value is text") + "\n";
-        if std::env::var_os("RINGMQ_INTEROP_RECORD").is_some() {
-            std::fs::create_dir_all(golden("")).expect("the tree is writable");
-            std::fs::write(golden("records.json"), found).expect("the tree is writable");
-            std::fs::write(golden("transactionMetrics"), metrics).expect("the tree is writable");
-        } else {
-            assert_eq!(found, text);
-        }
-        return;
-    }
-    let wanted: BTreeMap<String, Value> = serde_json::from_str(&text).expect("recorded JSON");
-    let found = as_java(room.seen);
-    for (what, wanted) in &wanted {
-        let found = &found[what];
-        assert_eq!(found, wanted, "{what}: found\n{found:#}\nrecorded\n{wanted:#}");
-    }
-    assert_eq!(found.len(), wanted.len());
+    recorded::write("transactions-5.5.0/transactionMetrics", &metrics);
+    let seen = match Flavor::under_test() {
+        Flavor::Java => room.seen,
+        Flavor::RingMq => as_java(room.seen),
+    };
+    recorded::compare("transactions-5.5.0/records.json", &json!(seen));
 }
 
 #[test]

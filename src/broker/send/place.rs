@@ -13,7 +13,7 @@ use crate::broker::send::reply;
 use crate::broker::transaction;
 use crate::limits::PROPERTIES_BYTES_MAX;
 use crate::message::batch;
-use crate::message::flags::Transaction;
+use crate::message::flags::{INNER_BATCH, Transaction};
 use crate::message::tag;
 use crate::message::topic::HALF_TOPIC;
 use crate::protocol::request::send::Send as Header;
@@ -100,7 +100,8 @@ impl Checked<'_> {
                 (HALF_TOPIC.into(), half, sys_flag, properties, hash)
             }
         };
-        if properties.len() > PROPERTIES_BYTES_MAX || found.inner_batch {
+        let inner_batch = found.inner_batch || sys_flag & INNER_BATCH != 0;
+        if properties.len() > PROPERTIES_BYTES_MAX || inner_batch {
             return Err(too_long(core));
         }
         let body = self.request.command.body.clone();

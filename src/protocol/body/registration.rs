@@ -48,7 +48,7 @@ impl Registration {
             let topics = from_slice(body)?;
             return Ok(Self { filter_servers: Vec::new(), topics });
         }
-        from_slice(body)
+        from_slice::<Option<Self>>(body)?.ok_or(BodyError { at: 0, why: BodyFault::Shape })
     }
 
     /// The compressed body that a broker of our version sends. Loses `topicSysFlag` and `order`.

@@ -4,8 +4,19 @@
 /// on that, or fails where it is used.
 const NULL: &str = "refused here, with the name of the field";
 
+const TOO_LONG: &str = "what every client is told has a maximum";
+
 /// The starts of the names of requests, and why they are answered otherwise.
-const OTHERWISE: [(&str, &str); 4] = [
+const OTHERWISE: [(&str, &str); 10] = [
+    ("103 brokerAddr \"a", TOO_LONG),
+    ("103 brokerName \"a", TOO_LONG),
+    ("103 clusterName \"a", TOO_LONG),
+    ("103 haServerAddr \"a", TOO_LONG),
+    ("41 body \"{", "a lock without a group and a client would be nobody's"),
+    (
+        "11 queueOffset \"-7\"",
+        "the group is told of the reset (222); Java forgot it when it failed over a missing offset",
+    ),
     ("12 maxNum \"-7\"", "none is what was asked for; Java fails"),
     ("15 queueId \"-7\"", "no topic has such a queue"),
     ("17 readQueueNums \"-7\"", "a number of queues must be one"),

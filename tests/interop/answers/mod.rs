@@ -191,7 +191,8 @@ fn session(shards: u16) {
     for (name, part) in PARTS {
         part(&mut session);
         let exchanges = Value::Array(std::mem::take(&mut session.exchanges));
-        differing += &recorded::differences(&format!("groups-5.5.0/{name}.json"), &exchanges);
+        let file = format!("groups-5.5.0/{name}.json");
+        differing += &recorded::differences(&file, &exchanges, |_, _, _| false);
     }
     assert!(differing.is_empty(), "{differing}");
 }

@@ -10,21 +10,17 @@ mod differences;
 mod steps;
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use crate::account::all_acknowledged;
 use crate::driver::{Driver, Headers};
 use crate::process::{STEP_WITHIN, wait_until};
-use crate::system::{BROKER, CLUSTER, Cluster, Flavor, Flush};
+use crate::recorded;
+use crate::system::{BROKER, CLUSTER, Cluster, Flush};
 
 use differences::Names;
 use steps::{Act, GROUP, QUEUES, STEPS, TOPIC};
 
 const SENT: usize = 4;
-
-fn golden(version: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/mqadmin-{version}"))
-}
 
 /// The parts of a session: each begins with the line of its command.
 fn parts(session: &str) -> Vec<String> {
@@ -149,17 +145,12 @@ fn prints_what_it_prints_of_java(version: &'static str) {
     for step in STEPS {
         session.act(step);
     }
-    let folder = golden(version);
-    if std::env::var_os("RINGMQ_INTEROP_RECORD").is_some() {
-        assert_eq!(Flavor::under_test(), Flavor::Java, "what is recorded is Java's output");
-        fs::create_dir_all(&folder).expect("a writable tree");
-        fs::write(folder.join("session.txt"), &session.text).expect("a writable tree");
+    if recorded::is_asked_for() {
         let options = session.driver.run("adminOptions", &[]);
         let options = options["output"].as_str().expect("the output is text");
-        fs::write(folder.join("options.txt"), options).expect("a writable tree");
+        recorded::write(&format!("mqadmin-{version}/options.txt"), options);
     }
-    let recorded = fs::read_to_string(folder.join("session.txt"));
-    let recorded = recorded.expect("the session with Java is recorded");
+    let recorded = recorded::text(&format!("mqadmin-{version}/session.txt"), &session.text);
     let (recorded, found) = (parts(&recorded), parts(&session.text));
     let differing: String = recorded
         .iter()

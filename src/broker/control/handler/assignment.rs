@@ -8,6 +8,7 @@ use crate::broker::control::answer::Outcome;
 use crate::broker::control::dispatch::Asked;
 use crate::broker::control::handler::{body, json, queue_ids};
 use crate::broker::names::PERM_READ;
+use crate::broker::reply::Refusal;
 use crate::protocol::body::MessageQueue;
 use crate::protocol::body::assignment::{Assignment, Assignments, QueryAssignment, RequestMode};
 use crate::protocol::body::heartbeat::MessageModel;
@@ -17,6 +18,9 @@ use crate::protocol::body::route::{QueueData, TopicRoute};
 /// has. The queues of a topic are those of all brokers, as the name servers know them.
 pub async fn query(asked: &Asked<'_>) -> Outcome {
     let wanted: QueryAssignment = body(asked)?;
+    if wanted.topic.is_empty() {
+        return Err(Refusal::Body("topic must be given").into());
+    }
     let route = asked.control.registration.route(&wanted.topic).await;
     let all = route.map(|route| readable(&route, &wanted.topic));
     let share = all.and_then(|all| share(asked, &wanted, all));

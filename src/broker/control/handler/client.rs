@@ -2,7 +2,7 @@
 
 use crate::broker::control::answer::{Answer, Outcome};
 use crate::broker::control::dispatch::Asked;
-use crate::broker::control::handler::{body, json, queue_set, text_table};
+use crate::broker::control::handler::{body, json, optional_body, queue_set, text_table};
 use crate::broker::control::members::{ConsumerGroup, Member};
 use crate::broker::reply::Refusal;
 use crate::broker::wanted::{Wanted, filter_kind};
@@ -53,11 +53,9 @@ pub fn consumer_ids(asked: &Asked<'_>) -> Outcome {
 
 /// CHECK_CLIENT_CONFIG: whether the broker can filter as a consumer wants.
 pub fn check(asked: &Asked<'_>) -> Outcome {
-    if asked.request.command.body.is_empty() {
-        return Ok(Answer::done());
-    }
-    let check: CheckClient = body(asked)?;
-    let Some(subscription) = check.subscription else { return Ok(Answer::done()) };
+    let check: Option<CheckClient> = optional_body(asked)?;
+    let subscription = check.and_then(|check| check.subscription);
+    let Some(subscription) = subscription else { return Ok(Answer::done()) };
     let Some(kind) = filter_kind(subscription.expression_type.as_deref()) else {
         return Ok(Answer::done());
     };

@@ -29,11 +29,16 @@ use crate::protocol::body::MessageQueue;
 use crate::protocol::fastjson::{self, Table};
 use crate::protocol::java;
 
-/// The body of a request.
+/// The body of a request that needs one.
 fn body<T: DeserializeOwned>(asked: &Asked<'_>) -> Result<T, Answer> {
+    optional_body(asked)?.ok_or_else(|| Refusal::Body("the body is missing").into())
+}
+
+/// The body of a request; to Java `null` is none.
+fn optional_body<T: DeserializeOwned>(asked: &Asked<'_>) -> Result<Option<T>, Answer> {
     let body = &asked.request.command.body;
     if body.is_empty() {
-        return Err(Refusal::Body("the body is missing").into());
+        return Ok(None);
     }
     fastjson::from_slice(body).map_err(|error| {
         tracing::debug!(code = asked.request.command.code, %error, "a body cannot be read");

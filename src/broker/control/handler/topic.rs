@@ -64,7 +64,7 @@ pub async fn update_list(asked: &Asked<'_>) -> Outcome {
         create(asked, TopicConfig { mapping: None, ..config })?;
     }
     asked.control.settle_and_register(asked.core).await?;
-    Ok(Answer::done())
+    Ok(Answer::done().with_remark(NO_CODE_SET))
 }
 
 /// DELETE_TOPIC_IN_BROKER: the topic, its offsets and its queues. Its records stay in the log until
