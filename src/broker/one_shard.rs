@@ -25,7 +25,7 @@ where
     F: Future<Output = T> + 'static,
     W: FnOnce(Rc<Core>) -> F + Send + Clone + 'static,
 {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = crate::rt::scratch::on_disk();
     let store = directory.path().to_owned();
     let config = format!("{config}\nstorePathRootDir={}\nshards=1\n", store.display());
     let (sender, receiver) = mpsc::channel();

@@ -43,6 +43,8 @@ pub mod event;
 pub mod local_time;
 pub mod memory;
 pub mod random;
+#[cfg(test)]
+pub(crate) mod scratch;
 #[cfg(not(feature = "sim"))]
 pub mod start;
 

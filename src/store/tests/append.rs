@@ -9,7 +9,7 @@ use crate::units::{PhysicalOffset, QueueOffset, ShardId};
 
 #[test]
 fn a_message_is_visible_when_it_is_committed_and_not_before() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let settings = settings(root.path());
     on_core(move || async move {
         let (shard, heard) = open(&settings).await;
@@ -34,7 +34,7 @@ fn a_message_is_visible_when_it_is_committed_and_not_before() {
 
 #[test]
 fn units_of_one_file_are_told_apart_before_there_is_a_file() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let settings = settings(root.path());
     on_core(move || async move {
         let (shard, _) = open(&settings).await;
@@ -54,7 +54,7 @@ fn units_of_one_file_are_told_apart_before_there_is_a_file() {
 
 #[test]
 fn segments_are_rolled_and_records_lie_across_chunks() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let settings = settings(root.path());
     on_core(move || async move {
         let (shard, _) = open(&settings).await;
@@ -79,7 +79,7 @@ fn segments_are_rolled_and_records_lie_across_chunks() {
 
 #[test]
 fn appends_between_commits_share_one_and_acks_come_in_order() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let settings = settings(root.path());
     on_core(move || async move {
         let (shard, heard) = open(&settings).await;
@@ -100,7 +100,7 @@ fn appends_between_commits_share_one_and_acks_come_in_order() {
 
 #[test]
 fn a_log_without_memory_is_busy_and_recovers() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let settings = settings(root.path());
     on_core(move || async move {
         let (shard, _) = open(&settings).await;
@@ -208,7 +208,7 @@ fn delays_count_from_the_store_time_and_half_records_take_no_place() {
 
 #[test]
 fn what_is_behind_is_told_in_bytes() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let mut settings = settings(root.path());
     // Nothing syncs by itself, not even a checkpoint.
     settings.flush = Flush::Async { interval: Duration::from_secs(3600) };

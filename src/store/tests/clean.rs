@@ -94,7 +94,7 @@ fn queue_files(root: &Path, queue: i32) -> Vec<String> {
 
 #[test]
 fn segments_go_with_what_points_into_them() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let settings = cold(root.path());
     on_core(move || async move {
         let (shard, _) = open(&settings).await;
@@ -130,8 +130,8 @@ fn segments_go_with_what_points_into_them() {
 
 #[test]
 fn a_crash_at_any_step_of_the_removal_is_recovered() {
-    let root = tempfile::tempdir().unwrap();
-    let image = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
+    let image = crate::rt::scratch::on_disk();
     let settings = cold(root.path());
     let image = image.path().to_owned();
     on_core(move || async move {
@@ -176,7 +176,7 @@ fn a_crash_at_any_step_of_the_removal_is_recovered() {
 
 #[test]
 fn segments_that_were_removed_by_hand_are_not_missed() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let settings = cold(root.path());
     on_core(move || async move {
         let (shard, _) = open(&settings).await;
@@ -193,8 +193,8 @@ fn segments_that_were_removed_by_hand_are_not_missed() {
 
 #[test]
 fn queues_made_anew_over_a_log_that_begins_late_are_read_back() {
-    let root = tempfile::tempdir().unwrap();
-    let image = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
+    let image = crate::rt::scratch::on_disk();
     let settings = cold(root.path());
     let image = image.path().to_owned();
     on_core(move || async move {
@@ -224,7 +224,7 @@ fn queues_made_anew_over_a_log_that_begins_late_are_read_back() {
 
 #[test]
 fn readers_are_not_disturbed_by_the_removal() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let settings = cold(root.path());
     on_core(move || async move {
         let (shard, _) = open(&settings).await;
@@ -280,7 +280,7 @@ async fn read_at_border(shard: &TestShard, model: &Model, queue: i32) -> usize {
 
 #[test]
 fn expired_queues_begin_anew_when_that_is_asked_for() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let settings = cold(root.path());
     on_core(move || async move {
         let (shard, _) = open(&settings).await;

@@ -99,10 +99,10 @@ fn a_changed_byte_ends_the_log_there_and_nothing_behind_it_comes_back() {
             let report = shard.recovery().unwrap();
             assert_eq!((report.log_end, report.torn), (ends[4], Some(error)));
             assert_eq!(report.cut_bytes, ends[8] - ends[4], "all that stood behind");
-            drop(shard);
             let rest = read(&target.path().join(segment));
             let rest = &rest[usize::try_from(ends[4]).unwrap()..];
             assert!(rest.iter().all(|byte| *byte == 0), "stale records are gone");
+            shard.close().await;
         }
         // The body of a record in the middle.
         let target = scratch();

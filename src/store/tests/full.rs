@@ -23,7 +23,7 @@ struct SmallDisk {
 impl SmallDisk {
     /// `None`, which is said, where this user may not have one.
     fn mount(mib: u64) -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = crate::rt::scratch::on_disk();
         let target = CString::new(folder.path().as_os_str().as_bytes()).unwrap();
         let size = CString::new(format!("size={mib}m")).unwrap();
         let private = libc::MS_REC | libc::MS_PRIVATE;
@@ -131,7 +131,7 @@ fn a_full_disk_refuses_serves_and_takes_again() {
 #[test]
 fn queues_that_find_no_room_lose_nothing() {
     let Some(disk) = SmallDisk::mount(24) else { return };
-    let elsewhere = tempfile::tempdir().unwrap();
+    let elsewhere = crate::rt::scratch::on_disk();
     let mut settings = settings(&disk.path().join("store"));
     settings.checkpoint_interval = Duration::from_secs(3600);
     settings.queue_flush_interval = Duration::from_secs(3600);

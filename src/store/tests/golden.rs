@@ -104,7 +104,7 @@ async fn compare(shard: &TestShard, listing: &[Value]) {
 
 #[test]
 fn every_record_and_unit_that_java_lists_is_served() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     lay_out(&folder().join("files"), root.path());
     let path = root.path().to_owned();
     on_core(move || async move {
@@ -136,7 +136,7 @@ fn every_record_and_unit_that_java_lists_is_served() {
 
 #[test]
 fn its_queues_are_made_anew_from_its_log_as_java_made_them() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     lay_out(&folder().join("files"), root.path());
     let path = root.path().to_owned();
     on_core(move || async move {
@@ -158,7 +158,7 @@ fn its_queues_are_made_anew_from_its_log_as_java_made_them() {
 
 #[test]
 fn a_crash_of_java_is_recovered_from_its_checkpoint_times() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     lay_out(&folder().join("files"), root.path());
     write(&root.path().join("abort"), b"1");
     let path = root.path().to_owned();

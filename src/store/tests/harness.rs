@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::config::frozen::Frozen;
 use crate::message::record::{Check, Record};
 use crate::rt::clock;
+pub(crate) use crate::rt::scratch::in_memory as scratch;
 use crate::rt::spawn::{Core, CorePlan, Cores, run_cores};
 use crate::store::{
     AppendError, Appended, Arrival, Fetch, Fetched, Flush, GetStatus, Layout, Listener, NewMessage,
@@ -19,17 +20,6 @@ use crate::units::{QueueOffset, ShardId, WallMillis};
 
 pub(crate) const SEGMENT_BYTES: u64 = 64 * 1024;
 pub(crate) const QUEUE_FILE_BYTES: u64 = 200;
-
-/// A directory for stores that are opened very often: in memory where that can be had, since
-/// each opening and closing syncs a few times.
-pub(crate) fn scratch() -> tempfile::TempDir {
-    let memory = Path::new("/dev/shm");
-    if memory.is_dir() {
-        tempfile::tempdir_in(memory).unwrap()
-    } else {
-        tempfile::tempdir().unwrap()
-    }
-}
 
 /// Runs `body` on a core of its own and returns what it returns.
 pub(crate) fn on_core<T, F, B>(body: B) -> T

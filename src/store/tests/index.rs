@@ -49,7 +49,7 @@ fn index_bytes(root: &Path) -> Vec<Vec<u8>> {
 
 #[test]
 fn a_message_is_found_as_soon_as_it_is_acknowledged() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let path = root.path().to_owned();
     on_core(move || async move {
         let (shard, _) = open(&settings(&path)).await;
@@ -76,7 +76,7 @@ fn a_message_is_found_as_soon_as_it_is_acknowledged() {
 
 #[test]
 fn a_missing_or_damaged_index_is_made_anew_to_the_same_bytes() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let path = root.path().to_owned();
     on_core(move || async move {
         let settings = settings(&path);
@@ -112,7 +112,7 @@ fn a_missing_or_damaged_index_is_made_anew_to_the_same_bytes() {
 
 #[test]
 fn a_crash_at_any_moment_loses_no_key() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let path = root.path().to_owned();
     on_core(move || async move {
         let settings = settings(&path);
@@ -120,7 +120,7 @@ fn a_crash_at_any_moment_loses_no_key() {
         let mut places = Vec::new();
         for round in 0..4 {
             places.extend(store_keyed(&shard, round * 25..round * 25 + 25).await);
-            let image = tempfile::tempdir().unwrap();
+            let image = crate::rt::scratch::on_disk();
             copy(&path, image.path());
             let after = super::harness::settings(image.path());
             let (crashed, _) = open(&after).await;
@@ -136,7 +136,7 @@ fn a_crash_at_any_moment_loses_no_key() {
 #[test]
 fn an_index_that_rocketmq_may_not_have_synced_is_made_anew() {
     for queues_too in [false, true] {
-        let root = tempfile::tempdir().unwrap();
+        let root = crate::rt::scratch::on_disk();
         let path = root.path().to_owned();
         on_core(move || async move {
             let settings = settings(&path);
@@ -165,7 +165,7 @@ fn an_index_that_rocketmq_may_not_have_synced_is_made_anew() {
 
 #[test]
 fn a_foreign_file_among_those_of_the_index_is_left_alone() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let path = root.path().to_owned();
     on_core(move || async move {
         let settings = settings(&path);
@@ -186,7 +186,7 @@ fn a_foreign_file_among_those_of_the_index_is_left_alone() {
 
 #[test]
 fn javas_index_is_read_and_made_anew_to_the_same_bytes() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     golden::lay_out(&golden::folder().join("files"), root.path());
     let path = root.path().to_owned();
     on_core(move || async move {

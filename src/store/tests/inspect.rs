@@ -53,7 +53,7 @@ async fn make(root: &Path) -> Vec<u64> {
 
 #[test]
 fn a_sound_store_has_no_faults_and_is_left_as_it_is() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let path = root.path().to_owned();
     on_core(move || async move {
         make(&path).await;
@@ -65,7 +65,7 @@ fn a_sound_store_has_no_faults_and_is_left_as_it_is() {
         // As a crash leaves it.
         let (shard, _) = open(&settings(&path)).await;
         store_keyed(&shard, 60..70).await;
-        let image = tempfile::tempdir().unwrap();
+        let image = crate::rt::scratch::on_disk();
         copy(&path, image.path());
         shard.close().await;
         let findings = checked(image.path(), LAYOUT).await;
@@ -76,7 +76,7 @@ fn a_sound_store_has_no_faults_and_is_left_as_it_is() {
 /// Also when the queues, or the index, were made anew and begin with what the log still has.
 #[test]
 fn a_store_is_sound_after_a_clean_up() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let path = root.path().to_owned();
     on_core(move || async move {
         let (shard, _) = open(&settings(&path)).await;
@@ -108,7 +108,7 @@ fn a_store_is_sound_after_a_clean_up() {
 /// No answer that a record is not there where one may be.
 #[test]
 fn a_key_is_not_looked_for_in_files_of_other_sizes() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let path = root.path().to_owned();
     on_core(move || async move {
         make(&path).await;
@@ -124,7 +124,7 @@ fn a_key_is_not_looked_for_in_files_of_other_sizes() {
 
 #[test]
 fn each_damage_is_named() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let path = root.path().to_owned();
     on_core(move || async move {
         let places = make(&path).await;
@@ -147,7 +147,7 @@ fn each_damage_is_named() {
             (index, 68 + 5 * 20 + 19, "entry 5 of index/"),
         ];
         for (folder, byte, wanted) in damages {
-            let image = tempfile::tempdir().unwrap();
+            let image = crate::rt::scratch::on_disk();
             copy(&path, image.path());
             let folder = image.path().join(folder);
             flip(&folder.join(&files(&folder)[0].0), byte);
@@ -161,7 +161,7 @@ fn each_damage_is_named() {
 
 #[test]
 fn missing_and_foreign_files_are_named() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let path = root.path().to_owned();
     on_core(move || async move {
         make(&path).await;
@@ -176,7 +176,7 @@ fn missing_and_foreign_files_are_named() {
         ];
         assert!(files(&index).len() > 1);
         for (damage, wanted) in damages {
-            let image = tempfile::tempdir().unwrap();
+            let image = crate::rt::scratch::on_disk();
             copy(&path, image.path());
             damage(image.path());
             let findings = checked(image.path(), LAYOUT).await;
@@ -188,7 +188,7 @@ fn missing_and_foreign_files_are_named() {
 
 #[test]
 fn a_store_in_use_is_refused_and_one_looked_at_cannot_be_opened() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let path = root.path().to_owned();
     on_core(move || async move {
         let wanted = crate::config::frozen::Wanted::default();
@@ -202,7 +202,7 @@ fn a_store_in_use_is_refused_and_one_looked_at_cannot_be_opened() {
         assert!(matches!(refused, Err(OpenError::Locked(_))), "{refused:?}");
         drop(looked_at);
         assert!(Closed::open(&path.join("none"), LAYOUT).await.unwrap().is_none());
-        let empty = tempfile::tempdir().unwrap();
+        let empty = crate::rt::scratch::on_disk();
         assert!(Closed::open(empty.path(), LAYOUT).await.unwrap().is_none());
         assert_eq!(files(empty.path()), [], "nothing is made");
     });
@@ -210,7 +210,7 @@ fn a_store_in_use_is_refused_and_one_looked_at_cannot_be_opened() {
 
 #[test]
 fn javas_store_is_sound_and_dumped() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     golden::lay_out(&golden::folder().join("files"), root.path());
     let path = root.path().to_owned();
     on_core(move || async move {

@@ -42,7 +42,7 @@ async fn fail(settings: &Settings, break_disk: impl FnOnce()) {
 
 #[test]
 fn a_segment_that_cannot_be_made_poisons_the_shard() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let settings = settings(root.path());
     on_core(move || async move {
         let (shard, heard) = open(&settings).await;
@@ -84,7 +84,7 @@ fn a_write_that_fails_poisons_the_shard() {
 
 /// A limit on the length of files concerns the whole process, so it is set in one of its own.
 fn in_child() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let mut settings = settings(root.path());
     settings.zero_ahead_bytes = 0;
     on_core(move || async move {

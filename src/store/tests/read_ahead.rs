@@ -22,7 +22,7 @@ fn in_memory(parts: &[Payload]) -> bool {
 
 #[test]
 fn a_reader_of_many_records_is_served_from_memory_and_a_lone_record_from_its_file() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let mut settings = settings(root.path());
     settings.hot_bytes = 64 * 1024;
     on_core(move || async move {
@@ -45,7 +45,7 @@ fn a_reader_of_many_records_is_served_from_memory_and_a_lone_record_from_its_fil
 
 #[test]
 fn readers_of_all_queues_find_every_record_with_room_for_a_single_window() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let mut settings = settings(root.path());
     settings.hot_bytes = 64 * 1024;
     settings.cold_bytes = 64 * 1024;

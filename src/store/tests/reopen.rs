@@ -27,7 +27,7 @@ fn expected(count: u32, queue_id: u32) -> Vec<Vec<u8>> {
 
 #[test]
 fn a_closed_store_opens_without_a_scan_and_goes_on() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let settings = settings(root.path());
     on_core(move || async move {
         fill(&settings, 100).await;
@@ -51,7 +51,7 @@ fn a_closed_store_opens_without_a_scan_and_goes_on() {
 
 #[test]
 fn files_have_rocketmqs_names_and_lengths() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let settings = settings(root.path());
     let path = root.path().to_owned();
     on_core(move || async move { fill(&settings, 100).await });
@@ -73,7 +73,7 @@ fn files_have_rocketmqs_names_and_lengths() {
 fn queues_are_made_anew_when_they_are_missing() {
     for (gone, rebuilt) in [("consumequeue", true), ("consumequeue/T", true), ("checkpoint", false)]
     {
-        let root = tempfile::tempdir().unwrap();
+        let root = crate::rt::scratch::on_disk();
         let settings = settings(root.path());
         let path = root.path().join(gone);
         on_core(move || async move {
@@ -93,8 +93,8 @@ fn queues_are_made_anew_when_they_are_missing() {
 
 #[test]
 fn a_store_whose_process_died_is_read_from_its_checkpoint() {
-    let root = tempfile::tempdir().unwrap();
-    let copied = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
+    let copied = crate::rt::scratch::on_disk();
     let (settings, target) = (settings(root.path()), copied.path().to_owned());
     on_core(move || async move {
         fill(&settings, 60).await;
@@ -121,7 +121,7 @@ fn a_store_whose_process_died_is_read_from_its_checkpoint() {
 
 #[test]
 fn statuses_and_next_offsets_are_rocketmqs() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let settings = settings(root.path());
     on_core(move || async move {
         fill(&settings, 30).await;
@@ -152,7 +152,7 @@ fn statuses_and_next_offsets_are_rocketmqs() {
 
 #[test]
 fn times_lead_to_messages() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let settings = settings(root.path());
     on_core(move || async move {
         fill(&settings, 30).await;
@@ -185,8 +185,8 @@ fn times_lead_to_messages() {
 
 #[test]
 fn a_deleted_topic_begins_anew() {
-    let root = tempfile::tempdir().unwrap();
-    let copied = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
+    let copied = crate::rt::scratch::on_disk();
     let (settings, target) = (settings(root.path()), copied.path().to_owned());
     on_core(move || async move {
         fill(&settings, 60).await;
@@ -219,7 +219,7 @@ fn what_does_not_belong_there_is_named_and_refused() {
         ("consumequeue/stray", 1),
     ];
     for (name, len) in cases {
-        let root = tempfile::tempdir().unwrap();
+        let root = crate::rt::scratch::on_disk();
         let settings = settings(root.path());
         let path: &Path = &root.path().join(name);
         let path = path.to_owned();

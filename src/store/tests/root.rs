@@ -4,7 +4,7 @@ use crate::store::{OpenError, Root};
 
 #[test]
 fn a_store_is_taken_once_and_keeps_what_is_frozen() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let path = root.path().join("deep/store");
     on_core(move || async move {
         let wanted = Wanted { shards: Some(3), ..Wanted::default() };
@@ -28,7 +28,7 @@ fn a_store_is_taken_once_and_keeps_what_is_frozen() {
 
 #[test]
 fn segments_that_are_not_whole_blocks_are_refused() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::rt::scratch::on_disk();
     let path = root.path().to_owned();
     on_core(move || async move {
         let wanted = Wanted { commit_log_segment_bytes: Some(1000), ..Wanted::default() };

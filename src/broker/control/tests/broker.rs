@@ -32,7 +32,7 @@ pub fn on_broker<F: Future<Output = ()> + 'static>(
     config: &str,
     work: impl FnOnce(Broker) -> F + Send + Clone + 'static,
 ) {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = crate::rt::scratch::on_disk();
     let (path, config) = (directory.path().to_owned(), config.to_owned());
     let ended = Arc::new(AtomicBool::new(false));
     let end = ended.clone();

@@ -85,7 +85,7 @@ fn both_signals_reach_the_core_that_waits() {
 #[test]
 fn a_write_cut_short_by_a_limit_is_never_called_done() {
     let output = in_child("a_write_cut_short_by_a_limit_is_never_called_done", || {
-        let directory = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
+        let directory = crate::rt::scratch::on_disk();
         let root = directory.path().to_owned();
         let most = 3 * BLOCK_BYTES as u64;
         let limit = libc::rlimit { rlim_cur: most, rlim_max: most };
@@ -200,7 +200,7 @@ fn says_when_descriptors_run_out() {
 #[test]
 fn chunks_beyond_the_locked_memory_are_used_unregistered() {
     let output = in_child("chunks_beyond_the_locked_memory_are_used_unregistered", || {
-        let directory = tempfile::tempdir().unwrap();
+        let directory = crate::rt::scratch::on_disk();
         let path = directory.path().join("log");
         leave_superuser_owning(directory.path());
         limit(libc::RLIMIT_MEMLOCK, 1 << 20);

@@ -8,7 +8,7 @@ use crate::rt::disk::{self, Durability, File, Open, SyncMethod};
 
 /// A directory on the file system of the build, which has O_DIRECT where the kernel's does.
 fn directory() -> tempfile::TempDir {
-    tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap()
+    crate::rt::scratch::on_disk()
 }
 
 async fn write_and_read_blocks(path: PathBuf, direct: bool, sync: SyncMethod) {

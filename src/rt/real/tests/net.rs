@@ -85,7 +85,7 @@ async fn splice_a_file(path: std::path::PathBuf) {
 #[test]
 fn splices_files_on_every_ladder() {
     for rungs in every_ladder() {
-        let directory = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
+        let directory = crate::rt::scratch::on_disk();
         let path = directory.path().join("segment");
         on_core_with(rungs, move || splice_a_file(path));
     }
