@@ -1,5 +1,8 @@
 //! Values counted by range.
 
+#[cfg(not(feature = "sim"))]
+use crate::rt::counts::Spread;
+
 /// Upper bounds of ranges, ascending, each included in its range. A last range without a bound
 /// follows.
 pub type Bounds<const N: usize> = [u64; N];
@@ -55,6 +58,13 @@ impl<const N: usize> Histogram<N> {
     /// All values together.
     pub fn sum(&self) -> u64 {
         self.sum
+    }
+}
+
+#[cfg(not(feature = "sim"))]
+impl<const FIRST: u32, const N: usize> From<&Spread<FIRST, N>> for Histogram<N> {
+    fn from(spread: &Spread<FIRST, N>) -> Self {
+        Self { ranges: spread.ranges, beyond: spread.beyond, sum: spread.sum }
     }
 }
 

@@ -148,6 +148,13 @@ metrics! {
         "Operations that the kernel took.";
     RING_COMPLETIONS = Counter "ringmq_ring_completions_total" ["core"]
         "Operations that the kernel answered.";
+    RING_SUBMIT_BATCH = Histogram "ringmq_ring_submit_batch" ["core"]
+        "Operations that one system call gave to the kernel.";
+    RING_COMPLETE_BATCH = Histogram "ringmq_ring_complete_batch" ["core"]
+        "Operations that the kernel had answered when a core looked.";
+    CORE_SLEEP_TIME = Histogram "ringmq_core_sleep_seconds" ["core"] "Length of a sleep.";
+    MESH_BATCH = Histogram "ringmq_mesh_batch" ["core"]
+        "Messages that a core took from another at once.";
     MESH_MESSAGES = Counter "ringmq_mesh_messages_total" ["core"]
         "Messages of a core to the others.";
     MESH_FULL = Counter "ringmq_mesh_full_total" ["core"]

@@ -119,7 +119,7 @@ pub(crate) struct Local {
     pub(crate) buffers: RefCell<BufferTable>,
     pub(crate) capabilities: RefCell<Capabilities>,
     /// What this core did so far; its age is filled in when asked for.
-    counts: Cell<CoreCounts>,
+    counts: RefCell<CoreCounts>,
     started: Instant,
 }
 
@@ -173,7 +173,7 @@ impl Local {
             receive: RefCell::new(receive),
             buffers: RefCell::new(buffers),
             capabilities: RefCell::new(capabilities),
-            counts: Cell::default(),
+            counts: RefCell::default(),
             started: clock::now(),
         });
         LOCAL.with(|slot| *slot.borrow_mut() = Some(Rc::clone(&local)));
@@ -235,11 +235,7 @@ impl Local {
             // Neither sockets nor files work without the ring; going on would only hang.
             panic!("the data ring of this core failed: {error}")
         });
-        self.counts.update(|counts| CoreCounts {
-            submitted: counts.submitted + turned.submitted as u64,
-            completed: counts.completed + completions.len() as u64,
-            ..counts
-        });
+        self.count_turn(turned.submitted as u64, completions.len() as u64);
         let mut progress = turned.refused || !completions.is_empty();
         for completion in completions.drain(..) {
             let outcome = self.table.borrow_mut().complete(completion);
@@ -262,6 +258,18 @@ impl Local {
         progress
     }
 
+    fn count_turn(&self, submitted: u64, completed: u64) {
+        let mut counts = self.counts.borrow_mut();
+        counts.submitted += submitted;
+        counts.completed += completed;
+        if submitted > 0 {
+            counts.submit_batches.record(submitted);
+        }
+        if completed > 0 {
+            counts.complete_batches.record(completed);
+        }
+    }
+
     fn has_submissions(&self) -> bool {
         self.ring.borrow_mut().has_submissions()
     }
@@ -280,17 +288,16 @@ impl Local {
         self.doorbell.awake();
         if !found {
             let slept = since.elapsed();
-            self.counts.update(|counts| CoreCounts {
-                sleeps: counts.sleeps + 1,
-                slept: counts.slept + slept,
-                ..counts
-            });
+            let mut counts = self.counts.borrow_mut();
+            counts.sleeps += 1;
+            counts.slept += slept;
+            counts.sleep_times.record(u64::try_from(slept.as_micros()).unwrap_or(u64::MAX));
         }
     }
 
     /// What this core did since it started.
     pub(crate) fn counts(&self) -> CoreCounts {
-        CoreCounts { up: self.started.elapsed(), ..self.counts.get() }
+        CoreCounts { up: self.started.elapsed(), ..*self.counts.borrow() }
     }
 
     /// Has the ring read the doorbell, unless it does already.

@@ -95,7 +95,7 @@ struct Endpoint<M> {
     own: RefCell<VecDeque<M>>,
     /// The queue to look at first, so that no core is served last forever.
     next: Cell<usize>,
-    counts: Cell<MeshCounts>,
+    counts: RefCell<MeshCounts>,
     receiver: Cell<Option<Waker>>,
     senders: RefCell<Vec<(CoreId, Waker)>>,
 }
@@ -174,7 +174,7 @@ impl<M: 'static> Mesh<M> {
             incoming: ends.incoming.into_iter().map(RefCell::new).collect(),
             own: RefCell::default(),
             next: Cell::new(0),
-            counts: Cell::default(),
+            counts: RefCell::default(),
             receiver: Cell::default(),
             senders: RefCell::default(),
         });
@@ -197,9 +197,9 @@ impl<M: 'static> Mesh<M> {
         self.endpoint.capacity
     }
 
-    /// What went to other cores so far.
+    /// What went to other cores and came from them so far.
     pub fn counts(&self) -> MeshCounts {
-        self.endpoint.counts.get()
+        *self.endpoint.counts.borrow()
     }
 
     /// Sends `message` to core `to` (this core is allowed). Never waits.
@@ -227,11 +227,11 @@ impl<M: 'static> Mesh<M> {
         match outgoing.producer.push(message) {
             Ok(()) => {
                 outgoing.doorbell.ring();
-                endpoint.counts.update(|counts| MeshCounts { sent: counts.sent + 1, ..counts });
+                endpoint.counts.borrow_mut().sent += 1;
                 Ok(())
             }
             Err(rtrb::PushError::Full(message)) => {
-                endpoint.counts.update(|counts| MeshCounts { full: counts.full + 1, ..counts });
+                endpoint.counts.borrow_mut().full += 1;
                 Err(Full(message))
             }
         }
@@ -332,6 +332,7 @@ impl<M: 'static> Mesh<M> {
         let ready = incoming.consumer.slots();
         let Ok(chunk) = incoming.consumer.read_chunk(ready) else { return };
         if ready > 0 {
+            endpoint.counts.borrow_mut().batches.record(ready as u64);
             messages.extend(chunk.into_iter().map(|message| (from, message)));
             incoming.made_room();
         }

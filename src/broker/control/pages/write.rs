@@ -21,6 +21,7 @@ use crate::observability::metric::{self, Metric};
 use crate::observability::text::{Scale, Text};
 use crate::protocol::body::heartbeat::ConsumeType;
 use crate::protocol::{code, version};
+use crate::rt::counts::Spread;
 use crate::store::probe::{BATCH_BYTES, BATCH_RECORDS, LATENCY_US, Progress};
 use crate::units::WallMillis;
 
@@ -273,8 +274,32 @@ impl Out<'_> {
                 self.text.sample(family, &[&core.id.0.to_string()], of(core));
             }
         }
+        self.spread(&metric::CORE_SLEEP_TIME, cores, 1_000_000, |core| &core.ring.sleep_times)
+            .await?;
+        self.spread(&metric::RING_SUBMIT_BATCH, cores, 1, |core| &core.ring.submit_batches).await?;
+        self.spread(&metric::RING_COMPLETE_BATCH, cores, 1, |core| &core.ring.complete_batches)
+            .await?;
+        self.spread(&metric::MESH_BATCH, cores, 1, |core| &core.mesh.batches).await?;
         let shards: Vec<&ShardFacts> = cores.iter().flat_map(|core| &core.shards).collect();
         self.shards(&shards).await
+    }
+
+    /// A histogram of each core.
+    async fn spread<const FIRST: u32, const N: usize>(
+        &mut self,
+        family: &Metric,
+        cores: &[CoreFacts],
+        by: u32,
+        of: fn(&CoreFacts) -> &Spread<FIRST, N>,
+    ) -> io::Result<()> {
+        self.text.family(family);
+        for core in cores {
+            let shown = Scale { bounds: &Spread::<FIRST, N>::BOUNDS, by };
+            let id = core.id.0.to_string();
+            self.text.histogram(family, &[&id], &of(core).into(), shown);
+            self.breathe().await?;
+        }
+        Ok(())
     }
 
     async fn shards(&mut self, shards: &[&ShardFacts]) -> io::Result<()> {
