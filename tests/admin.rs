@@ -141,7 +141,7 @@ const LINES: [(&str, &str, &str); 44] = [
 ];
 
 /// Those that need a client that is connected, a file, or a look of their own.
-const ELSEWHERE: [&str; 18] = [
+const ELSEWHERE: [&str; 19] = [
     "broker config get",
     "broker config set",
     "broker lag",
@@ -154,6 +154,7 @@ const ELSEWHERE: [&str; 18] = [
     "message by-unique-key",
     "message get",
     "message trace",
+    "monitor",
     "producer connections",
     "producer list",
     "stats show",
@@ -271,6 +272,16 @@ fn the_live_view_has_brokers_cores_topics_and_groups() {
     let lags = running.rows(&["broker", "lag"]);
     assert_eq!((&lags[0]["group"], &lags[0]["lag"]), (&json!("readers"), &json!(1)));
     assert_eq!(row("group").unwrap()["lag"], 1);
+    let shown = |words: &[&str]| {
+        let rounds = ["monitor", "--rounds", "2", "--interval", "1"];
+        let output = running.admin(&[&rounds[..], words].concat());
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout).lines().filter(|line| line.contains("readers")).count()
+    };
+    assert_eq!([shown(&[]), shown(&["--level", "2"]), shown(&["--delay", "9999"])], [2, 0, 0]);
+    let behind = running.rows(&["monitor", "--rounds", "1"]);
+    let row = ["topic", "undone", "undone_in_one_queue"].map(|name| behind[0][name].clone());
+    assert_eq!(row, [json!("orders"), json!(1), json!(1)]);
 }
 
 #[test]
@@ -331,9 +342,8 @@ fn the_queues_of_deleted_and_of_unknown_topics_are_removed() {
     assert!(!unknown.exists());
 }
 
-/// Commands of mqadmin for parts that are not built, and startMonitoring, in whose place there is
-/// the live view: their names start so.
-const UNBUILT: [&str; 42] = [
+/// Commands of mqadmin for parts that are not built: their names start so.
+const UNBUILT: [&str; 41] = [
     "addBroker",
     "checkRocksdb",
     "cleanBrokerMetadata",
@@ -375,7 +385,6 @@ const UNBUILT: [&str; 42] = [
     "updateGlobalWhiteAddr",
     "updateStaticTopic",
     "updateUser",
-    "startMonitoring",
 ];
 
 /// Letters that mean something else with 4.9.8.

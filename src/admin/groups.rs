@@ -410,7 +410,7 @@ async fn consumers(client: &Client, words: &Words) -> Result<Report, AdminError>
 }
 
 /// What a member of a group says of itself.
-async fn running(
+pub(super) async fn running(
     client: &Client,
     broker: &HostPort,
     (group, client_id): (&str, &str),

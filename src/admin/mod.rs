@@ -16,6 +16,7 @@ mod cluster;
 mod exports;
 mod groups;
 mod messages;
+mod monitor;
 mod nameservers;
 mod offsets;
 mod records;
@@ -56,6 +57,7 @@ pub const NOUNS: [(&str, &str); 15] = [
 pub fn verbs() -> impl Iterator<Item = &'static Verb> {
     let tables = [
         top::VERBS,
+        monitor::VERBS,
         cluster::VERBS,
         exports::VERBS,
         topics::VERBS,
@@ -100,6 +102,11 @@ impl Operation {
         }
         let seconds = self.words.number("interval")?;
         Some(Duration::from_secs(u64::try_from(seconds).ok()?))
+    }
+
+    /// How often it is done, where that was said.
+    pub fn rounds(&self) -> Option<i64> {
+        self.words.number("rounds")
     }
 
     /// Does it.

@@ -41,13 +41,16 @@ pub fn run(operation: Operation, flags: &AdminFlags, asks: bool) -> Result<(), S
     }
 }
 
-/// Does the operation, once or until nobody reads it any more.
+/// Does the operation: once, as often as was said, or until nobody reads it any more.
 async fn show(operation: &Operation, client: &Client, format: Format) -> Result<(), AdminError> {
     let mut output = std::io::stdout();
     let in_terminal = output.is_terminal();
+    let mut round = 0;
     loop {
         let text = operation.run(client).await?.text(format);
-        let again = operation.again_after(in_terminal);
+        round += 1;
+        let is_last = operation.rounds().is_some_and(|rounds| round >= rounds);
+        let again = operation.again_after(in_terminal).filter(|_| !is_last);
         let clear = if again.is_some() && in_terminal { CLEAR } else { "" };
         let written = write!(output, "{clear}{text}").and_then(|()| output.flush());
         match (again, written) {

@@ -31,6 +31,7 @@ yaml\t'A sequence of mappings'"
 complete -c mqadmin -n "__fish_mqadmin_needs_command" -l yes -d 'Do not ask before something is deleted or moved'
 complete -c mqadmin -n "__fish_mqadmin_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mqadmin -n "__fish_mqadmin_needs_command" -s V -l version -d 'Print version'
+complete -c mqadmin -n "__fish_mqadmin_needs_command" -f -a "startMonitoring" -d 'As `monitor`: Show, round after round, which groups are behind and which members stand still'
 complete -c mqadmin -n "__fish_mqadmin_needs_command" -f -a "clusterList" -d 'As `cluster list`: List clusters and their brokers'
 complete -c mqadmin -n "__fish_mqadmin_needs_command" -f -a "clusterRT" -d 'As `cluster send-times`: Send messages to every broker and show how long that takes'
 complete -c mqadmin -n "__fish_mqadmin_needs_command" -f -a "exportMetadata" -d 'As `cluster export metadata`: Export the configurations of topics and groups'
@@ -84,6 +85,18 @@ complete -c mqadmin -n "__fish_mqadmin_needs_command" -f -a "deleteKvConfig" -d 
 complete -c mqadmin -n "__fish_mqadmin_needs_command" -f -a "wipeWritePerm" -d 'As `namesrv wipe-write-perm`: Let no route lead writers to a broker any more'
 complete -c mqadmin -n "__fish_mqadmin_needs_command" -f -a "addWritePerm" -d 'As `namesrv add-write-perm`: Let routes lead writers to a broker again'
 complete -c mqadmin -n "__fish_mqadmin_needs_command" -f -a "statsAll" -d 'As `stats all`: Show rates and the messages of a day for topics and their groups'
+complete -c mqadmin -n "__fish_mqadmin_using_subcommand startMonitoring" -l interval -d 'Seconds between two rounds' -r
+complete -c mqadmin -n "__fish_mqadmin_using_subcommand startMonitoring" -l rounds -d 'End after so many; else it goes on' -r
+complete -c mqadmin -n "__fish_mqadmin_using_subcommand startMonitoring" -l level -d 'Show lags from so many messages on' -r
+complete -c mqadmin -n "__fish_mqadmin_using_subcommand startMonitoring" -l delay -d '... that are so many seconds old' -r
+complete -c mqadmin -n "__fish_mqadmin_using_subcommand startMonitoring" -s b -l brokerAddr -d 'The broker at this address [default: the masters of all clusters]' -r
+complete -c mqadmin -n "__fish_mqadmin_using_subcommand startMonitoring" -s c -l clusterName -d 'The masters of this cluster' -r
+complete -c mqadmin -n "__fish_mqadmin_using_subcommand startMonitoring" -s n -l namesrvAddr -d 'Name servers, as HOST:PORT;HOST:PORT [default: NAMESRV_ADDR, else localhost:9876]' -r
+complete -c mqadmin -n "__fish_mqadmin_using_subcommand startMonitoring" -l format -d 'How the answer is written' -r -f -a "table\t'Columns, for people'
+json\t'An array of objects'
+yaml\t'A sequence of mappings'"
+complete -c mqadmin -n "__fish_mqadmin_using_subcommand startMonitoring" -l yes -d 'Do not ask before something is deleted or moved'
+complete -c mqadmin -n "__fish_mqadmin_using_subcommand startMonitoring" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand clusterList" -s i -l interval -d 'Show it again every so many seconds' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand clusterList" -s c -l clusterName -d 'Only this cluster' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand clusterList" -s n -l namesrvAddr -d 'Name servers, as HOST:PORT;HOST:PORT [default: NAMESRV_ADDR, else localhost:9876]' -r

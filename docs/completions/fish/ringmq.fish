@@ -93,24 +93,25 @@ complete -c ringmq -n "__fish_ringmq_using_subcommand broker" -s p -l printConfi
 complete -c ringmq -n "__fish_ringmq_using_subcommand broker" -s m -l printImportantConfig -d 'Print the important effective settings and end'
 complete -c ringmq -n "__fish_ringmq_using_subcommand broker" -s h -l help -d 'Print help'
 complete -c ringmq -n "__fish_ringmq_using_subcommand broker" -s V -l version -d 'Print version'
-complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top cluster topic group consumer producer message offset broker namesrv stats" -s n -l namesrvAddr -d 'Name servers, as HOST:PORT;HOST:PORT [default: NAMESRV_ADDR, else localhost:9876]' -r
-complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top cluster topic group consumer producer message offset broker namesrv stats" -l format -d 'How the answer is written' -r -f -a "table\t'Columns, for people'
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top monitor cluster topic group consumer producer message offset broker namesrv stats" -s n -l namesrvAddr -d 'Name servers, as HOST:PORT;HOST:PORT [default: NAMESRV_ADDR, else localhost:9876]' -r
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top monitor cluster topic group consumer producer message offset broker namesrv stats" -l format -d 'How the answer is written' -r -f -a "table\t'Columns, for people'
 json\t'An array of objects'
 yaml\t'A sequence of mappings'"
-complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top cluster topic group consumer producer message offset broker namesrv stats" -l yes -d 'Do not ask before something is deleted or moved'
-complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top cluster topic group consumer producer message offset broker namesrv stats" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top cluster topic group consumer producer message offset broker namesrv stats" -s V -l version -d 'Print version'
-complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top cluster topic group consumer producer message offset broker namesrv stats" -f -a "top" -d 'Show rates, lag and the load of cores; again and again in a terminal'
-complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top cluster topic group consumer producer message offset broker namesrv stats" -f -a "cluster" -d 'Clusters'
-complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top cluster topic group consumer producer message offset broker namesrv stats" -f -a "topic" -d 'Topics'
-complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top cluster topic group consumer producer message offset broker namesrv stats" -f -a "group" -d 'Consumer groups'
-complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top cluster topic group consumer producer message offset broker namesrv stats" -f -a "consumer" -d 'Members of consumer groups'
-complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top cluster topic group consumer producer message offset broker namesrv stats" -f -a "producer" -d 'Producers'
-complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top cluster topic group consumer producer message offset broker namesrv stats" -f -a "message" -d 'Messages'
-complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top cluster topic group consumer producer message offset broker namesrv stats" -f -a "offset" -d 'How far consumer groups are'
-complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top cluster topic group consumer producer message offset broker namesrv stats" -f -a "broker" -d 'Brokers'
-complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top cluster topic group consumer producer message offset broker namesrv stats" -f -a "namesrv" -d 'Name servers'
-complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top cluster topic group consumer producer message offset broker namesrv stats" -f -a "stats" -d 'Rates and counts that brokers keep'
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top monitor cluster topic group consumer producer message offset broker namesrv stats" -l yes -d 'Do not ask before something is deleted or moved'
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top monitor cluster topic group consumer producer message offset broker namesrv stats" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top monitor cluster topic group consumer producer message offset broker namesrv stats" -s V -l version -d 'Print version'
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top monitor cluster topic group consumer producer message offset broker namesrv stats" -f -a "top" -d 'Show rates, lag and the load of cores; again and again in a terminal'
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top monitor cluster topic group consumer producer message offset broker namesrv stats" -f -a "monitor" -d 'Show, round after round, which groups are behind and which members stand still'
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top monitor cluster topic group consumer producer message offset broker namesrv stats" -f -a "cluster" -d 'Clusters'
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top monitor cluster topic group consumer producer message offset broker namesrv stats" -f -a "topic" -d 'Topics'
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top monitor cluster topic group consumer producer message offset broker namesrv stats" -f -a "group" -d 'Consumer groups'
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top monitor cluster topic group consumer producer message offset broker namesrv stats" -f -a "consumer" -d 'Members of consumer groups'
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top monitor cluster topic group consumer producer message offset broker namesrv stats" -f -a "producer" -d 'Producers'
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top monitor cluster topic group consumer producer message offset broker namesrv stats" -f -a "message" -d 'Messages'
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top monitor cluster topic group consumer producer message offset broker namesrv stats" -f -a "offset" -d 'How far consumer groups are'
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top monitor cluster topic group consumer producer message offset broker namesrv stats" -f -a "broker" -d 'Brokers'
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top monitor cluster topic group consumer producer message offset broker namesrv stats" -f -a "namesrv" -d 'Name servers'
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and not __fish_seen_subcommand_from top monitor cluster topic group consumer producer message offset broker namesrv stats" -f -a "stats" -d 'Rates and counts that brokers keep'
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from top" -l interval -d 'Seconds between two looks' -r
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from top" -l rows -d 'Topics and groups to show, the busiest first' -r
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from top" -s b -l broker -d 'The broker at this address [default: the masters of all clusters]' -r
@@ -123,6 +124,19 @@ complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_sub
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from top" -l yes -d 'Do not ask before something is deleted or moved'
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from top" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from top" -s V -l version -d 'Print version'
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from monitor" -l interval -d 'Seconds between two rounds' -r
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from monitor" -l rounds -d 'End after so many; else it goes on' -r
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from monitor" -l level -d 'Show lags from so many messages on' -r
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from monitor" -l delay -d '... that are so many seconds old' -r
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from monitor" -s b -l broker -d 'The broker at this address [default: the masters of all clusters]' -r
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from monitor" -s c -l cluster -d 'The masters of this cluster' -r
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from monitor" -s n -l namesrvAddr -d 'Name servers, as HOST:PORT;HOST:PORT [default: NAMESRV_ADDR, else localhost:9876]' -r
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from monitor" -l format -d 'How the answer is written' -r -f -a "table\t'Columns, for people'
+json\t'An array of objects'
+yaml\t'A sequence of mappings'"
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from monitor" -l yes -d 'Do not ask before something is deleted or moved'
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from monitor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from monitor" -s V -l version -d 'Print version'
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from cluster" -s n -l namesrvAddr -d 'Name servers, as HOST:PORT;HOST:PORT [default: NAMESRV_ADDR, else localhost:9876]' -r
 complete -c ringmq -n "__fish_ringmq_using_subcommand admin; and __fish_seen_subcommand_from cluster" -l format -d 'How the answer is written' -r -f -a "table\t'Columns, for people'
 json\t'An array of objects'
