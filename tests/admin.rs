@@ -247,6 +247,19 @@ fn messages_are_found_by_both_ids() {
         let found = running.rows(words);
         assert_eq!((&found[0]["body"], &found[0]["id"]), (&json!("one"), &json!(id)), "{words:?}");
     }
+    let resent = |id: &str, from: &str, to: &str| {
+        let before = column(&running.rows(&["topic", "stats", to]), "max")[0].as_i64().unwrap();
+        running.rows(&["message", "get", id, "-t", from, "--resend", "true"]);
+        assert_eq!(column(&running.rows(&["topic", "stats", to]), "max"), [before + 1], "{from}");
+    };
+    resent(&id, "orders", "orders");
+    resent(&offset_id, "orders", "orders");
+    // What a group has given up is for that group alone.
+    for topic in ["%DLQ%readers", "%RETRY%readers"] {
+        running.rows(&["topic", "create", topic, "--queues", "1"]);
+    }
+    let dead = running.rows(&["message", "send", "%DLQ%readers", "dead"]);
+    resent(dead[0]["id"].as_str().unwrap(), "%DLQ%readers", "%RETRY%readers");
     running.fails(&["message", "get", "no-id", "-t", "orders"], 20, &["no-id", "topic and key"]);
     running.fails(&["message", "by-key", "orders", "none"], 20, &["none"]);
     running.fails(&["message", "send", "orders", "x", "--broker-name", "b"], 20, &["no broker b"]);

@@ -27,7 +27,8 @@ use super::{offsets, topics};
 
 /// What stands before a group in the name of the topic that its retries are in.
 pub(super) const RETRY_PREFIX: &str = "%RETRY%";
-const DEAD_PREFIX: &str = "%DLQ%";
+/// What stands before a group in the name of the topic that its dead letters are in.
+pub(super) const DEAD_PREFIX: &str = "%DLQ%";
 
 /// As mqadmin's consumer commands spell it.
 const CONSUMER_GROUP: Word = Word { java: "consumerGroup", ..GROUP };

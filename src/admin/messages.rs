@@ -14,6 +14,7 @@ use super::words::{
     CLUSTER_UNUSED, COUNTS, Kind, NUMBERS, Need, QUEUE, TOPIC, Target, UNUSED, Verb, Word, Words,
 };
 use super::{groups, offsets, topics};
+use crate::config::address::HostPort;
 use crate::message::id::parse_offset_id;
 use crate::message::properties::{self, Properties};
 use crate::message::record::Record;
@@ -313,6 +314,9 @@ async fn by_unique_key(client: &Client, words: &Words) -> Result<Report, AdminEr
         let limit = if words.has("all") { usize::MAX } else { 1 };
         for record in found.iter().filter(|record| has_key(record, &asked)).take(limit) {
             report.push(details(client, words, &broker, record).await?);
+            if words.has("resend") {
+                resend(client, &client.place_of(&broker).await?, record).await?;
+            }
         }
     }
     found(report, id)
@@ -340,11 +344,15 @@ async fn by_id(client: &Client, words: &Words) -> Result<Report, AdminError> {
     for record in records(&answer.body)? {
         report.push(details(client, words, &name, &record).await?);
         if words.has("resend") {
-            let again = Message::again(&record);
-            send(client, &broker, &again, -1).await?;
+            resend(client, &broker, &record).await?;
         }
     }
     found(report, id)
+}
+
+async fn resend(client: &Client, broker: &HostPort, record: &Record<'_>) -> Result<(), AdminError> {
+    send(client, broker, &Message::again(record), -1).await?;
+    Ok(())
 }
 
 /// A message with what became of it; consumed once more first, if that is asked for.

@@ -9,6 +9,7 @@ use crate::protocol::request::send::{Send, SendReply};
 use crate::rt::clock;
 
 use super::client::{AdminError, Client};
+use super::groups::{DEAD_PREFIX, RETRY_PREFIX};
 use super::report::Report;
 use super::topics::DEFAULT_TOPIC;
 use super::words::{COUNTS, Kind, NUMBERS, Need, QUEUE_IDS, TOPIC, UNUSED, Verb, Word, Words};
@@ -84,11 +85,15 @@ impl Message {
         Self { topic: topic.to_owned(), properties, flag: 0, body: body.into() }
     }
 
-    /// The message of a record once more.
+    /// The message of a record once more: one that a group has given up goes to that group again,
+    /// by its retry topic.
     pub(super) fn again(record: &Record<'_>) -> Self {
         let mut properties = PropertiesEdit::new(record.properties);
         properties.remove(properties::UNIQ_KEY);
-        let topic = record.topic.to_owned();
+        let topic = match record.topic.strip_prefix(DEAD_PREFIX) {
+            Some(group) => format!("{RETRY_PREFIX}{group}"),
+            None => record.topic.to_owned(),
+        };
         Self { topic, properties, flag: record.flag, body: super::records::body(record).to_vec() }
     }
 }
