@@ -260,6 +260,12 @@ fn messages_are_found_by_both_ids() {
     }
     let dead = running.rows(&["message", "send", "%DLQ%readers", "dead"]);
     resent(dead[0]["id"].as_str().unwrap(), "%DLQ%readers", "%RETRY%readers");
+    let wide = ["message", "get", &id, "-t", "orders", "--charset", "utf-16be"];
+    // Three bytes are no text of two-byte units.
+    assert_eq!(running.rows(&wide)[0]["body"], "b25l");
+    let refused = running.admin(&["message", "print", "orders", "--charset", "GBK"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("write one of UTF-8"), "{refused:?}");
     running.fails(&["message", "get", "no-id", "-t", "orders"], 20, &["no-id", "topic and key"]);
     running.fails(&["message", "by-key", "orders", "none"], 20, &["none"]);
     running.fails(&["message", "send", "orders", "x", "--broker-name", "b"], 20, &["no broker b"]);
@@ -291,7 +297,8 @@ fn the_live_view_has_brokers_cores_topics_and_groups() {
         assert!(output.status.success(), "{}", text(&output.stderr));
         text(&output.stdout).lines().filter(|line| line.contains("readers")).count()
     };
-    assert_eq!([shown(&[]), shown(&["--level", "2"]), shown(&["--delay", "9999"])], [2, 0, 0]);
+    // It has consumed nothing, which is later than any delay.
+    assert_eq!([shown(&[]), shown(&["--level", "2"]), shown(&["--delay", "9999"])], [2, 0, 2]);
     let behind = running.rows(&["monitor", "--rounds", "1"]);
     let row = ["topic", "undone", "undone_in_one_queue"].map(|name| behind[0][name].clone());
     assert_eq!(row, [json!("orders"), json!(1), json!(1)]);

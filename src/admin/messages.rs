@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::client::{AdminError, Client};
-use super::records::{self, COLUMNS, Range, records, row};
+use super::records::{self, COLUMNS, Range, UTF_8, records, row};
 use super::report::Report;
 use super::send::{Message, send};
 use super::words::{
@@ -41,12 +41,8 @@ const MEMBER: Word = Word::new(
 );
 const MEMBER_GROUP: Word =
     Word::new(("group", 'g', "consumerGroup"), Kind::Text, Need::Option, "The consumer group");
-const FORMAT_UNUSED: Word = Word::new(
-    ("body-format", 'f', "bodyFormat"),
-    Kind::Text,
-    Need::Option,
-    "Taken for the sake of mqadmin: text is shown as text, the rest as base64",
-);
+/// As mqadmin's look-ups of single messages spell it.
+const FORMAT: Word = Word { short: Some('f'), java: "bodyFormat", ..CHARSET };
 const EXPRESSION: Word = Word::new(
     ("tags", 's', "subExpression"),
     Kind::Text,
@@ -55,9 +51,9 @@ const EXPRESSION: Word = Word::new(
 );
 const CHARSET: Word = Word::new(
     ("charset", 'c', "charsetName"),
-    Kind::Text,
+    Kind::OneOf(&records::CHARSETS),
     Need::Default("UTF-8"),
-    "Taken for the sake of mqadmin: text is UTF-8",
+    "How bodies are written: UTF-8, ISO-8859-1, UTF-16BE or UTF-16LE; else they are base64",
 );
 const WITH_BODY: Word =
     Word::new(("body", 'd', "printBody"), Kind::Truth, Need::Default("true"), "With the bodies");
@@ -86,7 +82,7 @@ pub(super) const VERBS: &[Verb] = &[
                 "Send it again, as a new message",
             ),
             Word::new(("unit", 'u', "unitName"), Kind::Text, Need::Option, UNUSED),
-            FORMAT_UNUSED,
+            FORMAT,
             CLUSTER_UNUSED,
         ],
         danger: "",
@@ -145,7 +141,7 @@ pub(super) const VERBS: &[Verb] = &[
             BROKER_NAME,
             QUEUE,
             Word::new(("offset", 'o', "offset"), NUMBERS, Need::Flag, "Its offset"),
-            FORMAT_UNUSED,
+            FORMAT,
             Word::new(("route", 'r', "routeTopic"), Kind::Text, Need::Option, UNUSED),
         ],
         danger: "",
@@ -287,7 +283,7 @@ async fn by_key(client: &Client, words: &Words) -> Result<Report, AdminError> {
     for (broker, bytes) in query(client, &asked).await? {
         let found = records(&bytes)?;
         for record in found.iter().filter(|record| has_key(record, &asked)) {
-            report.push(row(&broker, record, true));
+            report.push(row(&broker, record, Some(charset(words))));
         }
     }
     found(report, asked.key)
@@ -299,6 +295,11 @@ fn found(report: Report, what: &str) -> Result<Report, AdminError> {
         true => Err(AdminError::NoSuchMessage { what: what.to_owned() }),
         false => Ok(report),
     }
+}
+
+/// How bodies are written, where that can be said.
+fn charset(words: &Words) -> &str {
+    words.get("charset").unwrap_or(UTF_8)
 }
 
 /// What mqadmin shows of one message besides itself.
@@ -362,7 +363,7 @@ async fn details(
     broker: &str,
     record: &Record<'_>,
 ) -> Result<Vec<Value>, AdminError> {
-    let mut values = row(broker, record, true);
+    let mut values = row(broker, record, Some(charset(words)));
     values.push(match (words.get("group"), words.get("client")) {
         (Some(group), Some(member)) => consume_now(client, broker, record, group, member).await?,
         _ => track(client, broker, record).await?,
@@ -446,7 +447,7 @@ async fn by_offset(client: &Client, words: &Words) -> Result<Report, AdminError>
     let place = client.place_of(broker).await?;
     let mut report = Report::new(&COLUMNS);
     records::each(client, &place, &range, |record| {
-        report.push(row(broker, record, true));
+        report.push(row(broker, record, Some(charset(words))));
         false
     })
     .await?;
@@ -464,6 +465,7 @@ async fn print(client: &Client, words: &Words) -> Result<Report, AdminError> {
     let group = words.get("group").unwrap_or(records::TOOLS_GROUP);
     let shown = words.truth("messages").unwrap_or(true);
     let with_body = words.truth("body").unwrap_or(true);
+    let charset = with_body.then(|| charset(words));
     if let Some(name) = words.get("broker-name") {
         client.place_of(name).await?;
     }
@@ -483,7 +485,7 @@ async fn print(client: &Client, words: &Words) -> Result<Report, AdminError> {
                 let tag = Properties::new(record.properties).get(properties::TAGS);
                 match counted {
                     true => *counts.entry(tag.unwrap_or_default().to_owned()).or_insert(0_u64) += 1,
-                    false if shown => report.push(row(&data.broker_name, record, with_body)),
+                    false if shown => report.push(row(&data.broker_name, record, charset)),
                     false => {}
                 }
                 left > 0

@@ -43,7 +43,16 @@ pub(super) const VERBS: &[Verb] = &[Verb {
 struct Behind {
     total: i64,
     largest: i64,
+    /// Time since the message that was consumed last was stored.
     delay_ms: i64,
+}
+
+/// The delay of a group that has consumed nothing that is still there.
+const FOREVER: i64 = i64::MAX;
+
+/// The age of the message that was consumed last.
+fn age(stored: i64, now: i64) -> i64 {
+    if stored > 0 { (now - stored).max(0) } else { FOREVER }
 }
 
 async fn round(client: &Client, words: &Words) -> Result<Report, AdminError> {
@@ -59,8 +68,8 @@ async fn round(client: &Client, words: &Words) -> Result<Report, AdminError> {
                     let sum = behind.entry((group.clone(), queue.topic)).or_default();
                     sum.total += undone;
                     sum.largest = sum.largest.max(undone);
-                    if undone > 0 && state.last_timestamp > 0 {
-                        sum.delay_ms = sum.delay_ms.max(now - state.last_timestamp);
+                    if undone > 0 {
+                        sum.delay_ms = sum.delay_ms.max(age(state.last_timestamp, now));
                     }
                 }
             }
@@ -85,7 +94,7 @@ async fn round(client: &Client, words: &Words) -> Result<Report, AdminError> {
             topic.into(),
             one.total.into(),
             one.largest.into(),
-            one.delay_ms.into(),
+            Some(one.delay_ms).filter(|age| *age < FOREVER).into(),
             None::<&str>.into(),
         ]);
     }

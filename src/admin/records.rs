@@ -91,14 +91,34 @@ pub(super) fn body<'a>(record: &Record<'a>) -> Cow<'a, [u8]> {
     }
 }
 
-/// A record under [`COLUMNS`]. A body that is no text is base64.
-pub(super) fn row(broker: &str, record: &Record<'_>, with_body: bool) -> Vec<Value> {
+/// How bodies that are text may be written.
+pub(super) const CHARSETS: [&str; 5] = [UTF_8, "US-ASCII", "ISO-8859-1", "UTF-16BE", "UTF-16LE"];
+/// See [`CHARSETS`].
+pub(super) const UTF_8: &str = "UTF-8";
+
+/// The text that bytes are in one of [`CHARSETS`], if they are.
+fn decoded(bytes: &[u8], charset: &str) -> Option<String> {
+    let wide = |unit: fn([u8; 2]) -> u16| {
+        let (pairs, rest) = bytes.as_chunks();
+        let units: Vec<u16> = pairs.iter().map(|pair| unit(*pair)).collect();
+        String::from_utf16(&units).ok().filter(|_| rest.is_empty())
+    };
+    match charset {
+        "ISO-8859-1" => Some(bytes.iter().copied().map(char::from).collect()),
+        "UTF-16BE" => wide(u16::from_be_bytes),
+        "UTF-16LE" => wide(u16::from_le_bytes),
+        _ => std::str::from_utf8(bytes).ok().map(str::to_owned),
+    }
+}
+
+/// A record under [`COLUMNS`], with its body if there is a charset for it. A body that is no text
+/// is base64.
+pub(super) fn row(broker: &str, record: &Record<'_>, charset: Option<&str>) -> Vec<Value> {
     let all = Properties::new(record.properties);
     let pairs = all.iter().map(|(name, value)| (name.to_owned(), Value::from(value)));
-    let body = with_body.then(|| body(record));
-    let body = body.map(|body| match std::str::from_utf8(&body) {
-        Ok(text) => text.to_owned(),
-        Err(_) => BASE64.encode(&body),
+    let body = charset.map(|charset| {
+        let bytes = body(record);
+        decoded(&bytes, charset).unwrap_or_else(|| BASE64.encode(&bytes))
     });
     vec![
         record.topic.into(),
@@ -194,4 +214,26 @@ pub(super) async fn bounds(
         _ => max,
     };
     Ok((from, until))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_are_read_in_the_charset_that_is_named() {
+        let text = "h\u{e9}";
+        for (charset, bytes) in [
+            (UTF_8, &[b'h', 0xc3, 0xa9][..]),
+            ("ISO-8859-1", &[b'h', 0xe9]),
+            ("UTF-16BE", &[0, b'h', 0, 0xe9]),
+            ("UTF-16LE", &[b'h', 0, 0xe9, 0]),
+        ] {
+            assert!(CHARSETS.contains(&charset));
+            assert_eq!(decoded(bytes, charset).as_deref(), Some(text), "{charset}");
+        }
+        assert_eq!(decoded(&[0xe9], UTF_8), None);
+        assert_eq!(decoded(&[0], "UTF-16BE"), None);
+        assert_eq!(decoded(&[0xd8, 0], "UTF-16BE"), None);
+    }
 }

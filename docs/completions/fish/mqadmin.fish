@@ -323,7 +323,7 @@ complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgById" -s g -l co
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgById" -s d -l clientId -d 'Have this member of the group consume it now' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgById" -s s -l sendMessage -d 'Send it again, as a new message' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgById" -s u -l unitName -d 'Taken for the sake of mqadmin, and without effect' -r
-complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgById" -s f -l bodyFormat -d 'Taken for the sake of mqadmin: text is shown as text, the rest as base64' -r
+complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgById" -s f -l bodyFormat -d 'How bodies are written: UTF-8, ISO-8859-1, UTF-16BE or UTF-16LE; else they are base64' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgById" -s c -l cluster -d 'Taken for the sake of mqadmin, and without effect' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgById" -s n -l namesrvAddr -d 'Name servers, as HOST:PORT;HOST:PORT [default: NAMESRV_ADDR, else localhost:9876]' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgById" -l format -d 'How the answer is written' -r -f -a "table\t'Columns, for people'
@@ -363,7 +363,7 @@ complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByOffset" -s t -
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByOffset" -s b -l brokerName -d 'The broker, by name' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByOffset" -s i -l queueId -d 'The queue' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByOffset" -s o -l offset -d 'Its offset' -r
-complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByOffset" -s f -l bodyFormat -d 'Taken for the sake of mqadmin: text is shown as text, the rest as base64' -r
+complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByOffset" -s f -l bodyFormat -d 'How bodies are written: UTF-8, ISO-8859-1, UTF-16BE or UTF-16LE; else they are base64' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByOffset" -s r -l routeTopic -d 'Taken for the sake of mqadmin, and without effect' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByOffset" -s n -l namesrvAddr -d 'Name servers, as HOST:PORT;HOST:PORT [default: NAMESRV_ADDR, else localhost:9876]' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByOffset" -l format -d 'How the answer is written' -r -f -a "table\t'Columns, for people'
@@ -372,7 +372,7 @@ yaml\t'A sequence of mappings'"
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByOffset" -l yes -d 'Do not ask before something is deleted or moved'
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand queryMsgByOffset" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand printMsg" -s t -l topic -d 'The topic' -r
-complete -c mqadmin -n "__fish_mqadmin_using_subcommand printMsg" -s c -l charsetName -d 'Taken for the sake of mqadmin: text is UTF-8' -r
+complete -c mqadmin -n "__fish_mqadmin_using_subcommand printMsg" -s c -l charsetName -d 'How bodies are written: UTF-8, ISO-8859-1, UTF-16BE or UTF-16LE; else they are base64' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand printMsg" -s s -l subExpression -d 'Only with these tags: A || B' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand printMsg" -s b -l beginTimestamp -d 'From this moment on: milliseconds since 1970, or yyyy-MM-dd#HH:mm:ss:SSS' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand printMsg" -s e -l endTimestamp -d 'Up to this moment' -r
@@ -387,7 +387,7 @@ complete -c mqadmin -n "__fish_mqadmin_using_subcommand printMsg" -s h -l help -
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand printMsgByQueue" -s t -l topic -d 'The topic' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand printMsgByQueue" -s a -l brokerName -d 'The broker, by name' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand printMsgByQueue" -s i -l queueId -d 'The queue' -r
-complete -c mqadmin -n "__fish_mqadmin_using_subcommand printMsgByQueue" -s c -l charsetName -d 'Taken for the sake of mqadmin: text is UTF-8' -r
+complete -c mqadmin -n "__fish_mqadmin_using_subcommand printMsgByQueue" -s c -l charsetName -d 'How bodies are written: UTF-8, ISO-8859-1, UTF-16BE or UTF-16LE; else they are base64' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand printMsgByQueue" -s s -l subExpression -d 'Only with these tags: A || B' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand printMsgByQueue" -s b -l beginTimestamp -d 'From this moment on: milliseconds since 1970, or yyyy-MM-dd#HH:mm:ss:SSS' -r
 complete -c mqadmin -n "__fish_mqadmin_using_subcommand printMsgByQueue" -s e -l endTimestamp -d 'Up to this moment' -r
