@@ -84,8 +84,9 @@ pub const DELAY_DELIVERIES_MAX: usize = 2048;
 pub const DELAY_DELIVERY_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 /// Most consume queue units of one shard that no file has yet; then its log takes nothing until
-/// they are written. 24 bytes each in memory, and 16 more to forget them in order: 40 MiB.
-pub const QUEUE_UNITS_DIRTY_MAX: usize = 1 << 20;
+/// they are written, which is begun at half as many. 24 bytes each in memory, and 16 more to forget
+/// them in order: 80 MiB.
+pub const QUEUE_UNITS_DIRTY_MAX: usize = 1 << 21;
 
 /// Most keys of one shard that wait for their index file, 24 bytes each; writing them takes some
 /// 20 bytes each for a moment. 12 MiB.

@@ -81,6 +81,12 @@ impl Mode {
         settings.index = Some(Layout { slots: 7, entries: 16 });
         settings.queue_flush_interval = Duration::from_millis(2);
         settings.checkpoint_interval = Duration::from_millis(5);
+        // Of the few queues there are, one at a time, so that checkpoints find others unwritten.
+        settings.queue_flushes = 1;
+        settings.queue_lag_bytes = 2 * SEGMENT_BYTES;
+        if self.synced && self.sync == SyncMethod::DataSync {
+            settings.queue_syncs = 2;
+        }
         settings
     }
 }

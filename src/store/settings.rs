@@ -93,6 +93,14 @@ pub struct Settings {
     pub room_bytes: u64,
     /// How often consume queues are written to their files.
     pub queue_flush_interval: Duration,
+    /// Most queues that are written each time, unless those have waited that are
+    /// [`Self::queue_lag_bytes`] behind, or many units.
+    pub queue_flushes: usize,
+    /// How far a queue's file may be behind the end of the log, in bytes: recovery reads as much if
+    /// there are very many queues.
+    pub queue_lag_bytes: u64,
+    /// Most files of queues that are synced one by one; of more the file system is.
+    pub queue_syncs: usize,
     /// How often a checkpoint is made, while there is something to check in.
     pub checkpoint_interval: Duration,
     /// After how many bytes of the log a checkpoint is made earlier than that: recovery reads about
@@ -122,6 +130,9 @@ impl Settings {
             zero_ahead_bytes: 64 << 20,
             room_bytes: 16 << 20,
             queue_flush_interval: Duration::from_secs(1),
+            queue_flushes: 512,
+            queue_lag_bytes: 1 << 30,
+            queue_syncs: 64,
             checkpoint_interval: Duration::from_secs(10),
             checkpoint_bytes: 128 << 20,
             index: Some(Layout::default()),

@@ -155,6 +155,8 @@ impl<A: 'static> Shard<A> {
         let folder = names.commit_log();
         folder::make(names.base()).await.map_err(open_io(names.base()))?;
         folder::make(&folder).await.map_err(open_io(&folder))?;
+        let queue_files = QueueFiles::open(names.clone(), &settings).await;
+        let queue_files = queue_files.map_err(open_io(names.base()))?;
         let left = Left::find(&names).await.map_err(open_io(names.base()))?;
         let home = make_home(&settings, &names, &left, chunk_bytes).await?;
         let shard = Rc::new(Self {
@@ -168,7 +170,7 @@ impl<A: 'static> Shard<A> {
             reading_on: Watch::default(),
             home,
             table: RefCell::default(),
-            queue_files: QueueFiles::new(names.clone(), settings.frozen.consume_queue_file_bytes),
+            queue_files,
             index: OnceCell::new(),
             acks: RefCell::default(),
             listener,

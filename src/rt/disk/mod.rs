@@ -6,6 +6,7 @@
 //! for every backend; a backend has the single operations.
 
 mod directory;
+mod pieces;
 mod read;
 mod write;
 
@@ -13,8 +14,9 @@ pub use self::directory::{
     create_dir_all, disk_usage, exists, list_dir, lock_file, lock_shared, metadata, read_file,
     remove_dir_all, remove_file, rename, replace_file,
 };
+pub use self::pieces::{Piece, Shape, write_pieces};
 pub(in crate::rt) use self::write::Writing;
-pub use super::backend::disk::{File, FileLock, sync_dir};
+pub use super::backend::disk::{File, FileLock, FileSystem, sync_dir};
 #[cfg(not(feature = "sim"))]
 pub use super::real::disk::{DiskProbe, probe};
 

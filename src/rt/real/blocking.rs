@@ -1,4 +1,5 @@
-//! One thread beside each core for calls that may block: opening, renaming, listing.
+//! Two threads beside each core for calls that may block: one for those that are soon done (opening,
+//! renaming, listing), one for those that may take long.
 //!
 //! glommio has such threads too, but a core that is never idle would not look at their results.
 
@@ -73,17 +74,29 @@ impl Inbound for BlockingThread {
 /// Runs `work`, which may block, on the thread beside this core, and waits for its result. Calls
 /// run one after the other. Once handed over, work runs to its end even if the future is dropped.
 pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    let local = local();
+    run(Rc::clone(&local().blocking), work).await
+}
+
+/// The same for work that may take long, such as thousands of files: it keeps only others of its
+/// kind waiting.
+pub async fn blocking_long<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    run(Rc::clone(&local().blocking_long), work).await
+}
+
+async fn run<T: Send + 'static>(
+    thread: Rc<BlockingThread>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> T {
     let (give, result) = mpsc::sync_channel(1);
-    let key = local.blocking.waiting.borrow_mut().insert(None);
+    let key = thread.waiting.borrow_mut().insert(None);
     // Nobody may wait any more; then nobody needs the result.
     let job = move || drop(give.send(work()));
     // The thread ends only after this core did.
-    drop(local.blocking.jobs.send((key, Box::new(job))));
+    drop(thread.jobs.send((key, Box::new(job))));
     poll_fn(|context| match result.try_recv() {
         Ok(value) => Poll::Ready(value),
         Err(_) => {
-            if let Some(waker) = local.blocking.waiting.borrow_mut().get_mut(key) {
+            if let Some(waker) = thread.waiting.borrow_mut().get_mut(key) {
                 *waker = Some(context.waker().clone());
             }
             Poll::Pending

@@ -112,6 +112,7 @@ pub(crate) struct Local {
     inbound: RefCell<Vec<Rc<dyn Inbound>>>,
     stopping: Cell<bool>,
     pub(crate) blocking: Rc<BlockingThread>,
+    pub(crate) blocking_long: Rc<BlockingThread>,
     pub(crate) timers: Timers,
     pub(crate) pipes: Pipes,
     pub(crate) doorbell: Arc<Doorbell>,
@@ -149,7 +150,7 @@ impl Local {
     /// The kernel refuses the ring.
     pub(crate) fn install(
         doorbell: Arc<Doorbell>,
-        blocking: Rc<BlockingThread>,
+        [blocking, blocking_long]: [Rc<BlockingThread>; 2],
         mut capabilities: Capabilities,
     ) -> io::Result<Rc<Self>> {
         let ring = Ring::open(&capabilities.rungs)?;
@@ -164,8 +165,12 @@ impl Local {
             completions: RefCell::default(),
             foreign: ForeignQueue::new(Arc::clone(&doorbell)),
             rung: RefCell::default(),
-            inbound: RefCell::new(vec![Rc::clone(&blocking) as Rc<dyn Inbound>]),
+            inbound: RefCell::new(vec![
+                Rc::clone(&blocking) as Rc<dyn Inbound>,
+                Rc::clone(&blocking_long) as Rc<dyn Inbound>,
+            ]),
             blocking,
+            blocking_long,
             timers: Timers::default(),
             pipes: Pipes::default(),
             stopping: Cell::new(false),

@@ -21,7 +21,7 @@ use crate::rt::capabilities::{Capabilities, Rungs};
 use crate::rt::start::StartError;
 use crate::units::CoreId;
 
-pub use super::blocking::blocking;
+pub use super::blocking::{blocking, blocking_long};
 pub use super::placement::Cores;
 
 /// Memory glommio sets aside for its own direct I/O, which we do not use: its minimum.
@@ -193,10 +193,13 @@ fn open_core(
         .blocking_thread_pool_placement(PoolPlacement::Unbound(1))
         .make()
         .map_err(|error| StartError::from_setup("executor", io::Error::from(error)))?;
-    let blocking = BlockingThread::start(format!("core-{}-calls", id.0), Arc::clone(&doorbell))
-        .map_err(|source| StartError::System { what: "thread", source })?;
+    let thread = |kind| {
+        BlockingThread::start(format!("core-{}-{kind}", id.0), Arc::clone(&doorbell))
+            .map_err(|source| StartError::System { what: "thread", source })
+    };
+    let (blocking, blocking_long) = (thread("calls")?, thread("files")?);
     pin(cpu).map_err(|_| StartError::CoreUnavailable { cpu, allowed: "others".to_owned() })?;
-    let local = Local::install(doorbell, blocking, capabilities)
+    let local = Local::install(doorbell, [blocking, blocking_long], capabilities)
         .map_err(|error| StartError::from_setup("data ring", error))?;
     Ok((executor, local))
 }

@@ -68,13 +68,20 @@ pub async fn yield_now() {
     .await;
 }
 
+/// As [`blocking`], and ten times as long.
+pub async fn blocking_long<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    later(Duration::from_micros(200 + world().below(1000)), work).await
+}
+
 /// Runs `work`, which may block, a while later, and waits for its result. It happens even if the
 /// future is dropped.
 pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    let world = world();
+    later(Duration::from_micros(20 + world().below(100)), work).await
+}
+
+async fn later<T: 'static>(delay: Duration, work: impl FnOnce() -> T + 'static) -> T {
     let result = Slot::new();
     let filled = Rc::clone(&result);
-    let delay = Duration::from_micros(20 + world.below(100));
-    world.after(delay, move || filled.fill(work()));
+    world().after(delay, move || filled.fill(work()));
     result.filled().await
 }

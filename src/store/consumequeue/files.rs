@@ -9,18 +9,16 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::format::{UNIT_BYTES, Unit};
 use crate::rt::concurrent::run_all;
-use crate::rt::disk::{self, File, Open};
+use crate::rt::disk::{self, File, FileSystem, Open, Piece, Shape};
 use crate::store::names::{Names, file_name};
+use crate::store::settings::Settings;
 
-/// Most files of queues that are kept open, per shard.
+/// Most files of queues that are kept open for readers, per shard.
 const OPEN_FILES_MAX: usize = 512;
 
-/// Most files that are opened or synced at the same time, per shard: each sync waits for the disk,
-/// and together they wait for it once.
+/// Most files and directories that are synced at the same time: each sync waits for the disk, and
+/// together they wait for it once.
 const SYNCS_MAX: usize = 64;
-
-/// The serial number of no queue.
-const SERIAL_NONE: u32 = u32::MAX;
 
 /// Names one queue's files: its serial number, topic and id.
 #[derive(Clone, Copy)]
@@ -33,17 +31,16 @@ pub(crate) struct QueueName<'a> {
 /// The files of one shard's queues. Lives on the shard's core.
 pub(crate) struct QueueFiles {
     names: Names,
+    file_system: FileSystem,
     file_bytes: u64,
+    syncs_max: usize,
     open: RefCell<FxHashMap<(u32, u64), OpenFile>>,
     /// Written since they were last synced.
-    unsynced: RefCell<FxHashSet<Unsynced>>,
+    unsynced: RefCell<FxHashSet<PathBuf>>,
     /// Directories whose names have changed since they were last synced.
     unsynced_folders: RefCell<BTreeSet<PathBuf>>,
     clock: Cell<u64>,
 }
-
-/// A file that was written to: the serial number of its queue, where it starts in it, its path.
-type Unsynced = (u32, u64, PathBuf);
 
 /// Why files of queues were not made durable.
 #[derive(Debug)]
@@ -60,17 +57,23 @@ struct OpenFile {
 }
 
 impl QueueFiles {
-    /// Files of `file_bytes` each, whole units.
-    pub(crate) fn new(names: Names, file_bytes: u64) -> Self {
-        let file_bytes = file_bytes.next_multiple_of(UNIT_BYTES);
-        Self {
+    /// The files of a shard that is opened with `settings`; its directory is there.
+    ///
+    /// # Errors
+    /// As `open(2)`.
+    pub(crate) async fn open(names: Names, settings: &Settings) -> io::Result<Self> {
+        let file_bytes = settings.frozen.consume_queue_file_bytes.next_multiple_of(UNIT_BYTES);
+        let file_system = FileSystem::of(names.base()).await?;
+        Ok(Self {
             names,
+            file_system,
             file_bytes,
+            syncs_max: settings.queue_syncs,
             open: RefCell::default(),
             unsynced: RefCell::default(),
             unsynced_folders: RefCell::default(),
             clock: Cell::new(0),
-        }
+        })
     }
 
     /// Length of each file.
@@ -84,42 +87,32 @@ impl QueueFiles {
         (self.file_bytes - within) / UNIT_BYTES
     }
 
-    /// Writes encoded units from ordinal `offset` on; they must lie in one file, which is made at
-    /// full length if it is not there.
-    ///
-    /// # Errors
-    /// As `mkdir(2)`, `open(2)` and `write(2)`.
-    pub(crate) async fn write(
-        &self,
-        queue: QueueName<'_>,
-        offset: i64,
-        units: Vec<u8>,
-    ) -> io::Result<()> {
-        let (start, within) = self.place(offset);
-        let file = match self.find_open(queue.serial, start) {
-            Some(file) => file,
-            None => {
-                let folder = self.names.queue(queue.topic, queue.id);
-                disk::create_dir_all(&folder).await?;
-                let path = self.path(queue, start);
-                let is_new = within > 0 && !disk::exists(&path).await?;
-                let how = Open { len: Some(self.file_bytes), ..Open::CREATE };
-                let file = File::open(&path, how).await?;
-                self.note_names(&folder);
-                if is_new {
-                    // The queue begins within the file. Whoever looks for its first message by
-                    // halves must not take what is in front for the end.
-                    file.write_small(fillers(within), 0).await?;
-                }
-                self.keep(queue.serial, start, file.clone());
-                file
+    /// The piece that puts `units` behind the first `offset` messages of a queue; they lie in one
+    /// file.
+    pub(crate) fn piece(&self, queue: QueueName<'_>, offset: i64, units: Vec<u8>) -> Piece {
+        let (start, at) = self.place(offset);
+        Piece { path: self.path(queue, start), at, bytes: units }
+    }
+
+    /// Writes pieces, one after the other, up to the first that cannot be written: how many are,
+    /// and why not all. A file that is not there is made at full length, and filled up to the first
+    /// unit: whoever looks for that by halves must not take what is in front of it for the end.
+    pub(crate) async fn write(&self, pieces: Vec<Piece>) -> (usize, io::Result<()>) {
+        let shape = Shape { len: self.file_bytes, front: fillers };
+        let (mut count, mut outcome) = (0, Ok(()));
+        for (path, written) in disk::write_pieces(pieces, shape).await {
+            if let (Ok(true) | Err(_), Some(folder)) = (&written, path.parent()) {
+                self.note_names(folder);
             }
-        };
-        let written = file.write_small(units, within).await;
-        // Not before: a sync that comes while the write is in flight does not save it. Whatever
-        // the outcome: a failed write may have written.
-        self.unsynced.borrow_mut().insert((queue.serial, start, file.path().to_owned()));
-        written
+            // Not before: a sync that comes while the write is in flight does not save it. Whatever
+            // the outcome: a failed write may have written.
+            self.unsynced.borrow_mut().insert(path);
+            match written {
+                Ok(_) => count += 1,
+                Err(error) => outcome = Err(error),
+            }
+        }
+        (count, outcome)
     }
 
     /// Reads up to `count` units from ordinal `offset` on, as far as they lie in one file. Fewer
@@ -156,46 +149,31 @@ impl QueueFiles {
     /// [`SyncError`].
     pub(crate) async fn sync(&self) -> Result<(), SyncError> {
         // What is written from now on is not asked for.
-        let unsynced: Vec<Unsynced> = self.unsynced.borrow().iter().cloned().collect();
-        for some in unsynced.chunks(OPEN_FILES_MAX) {
-            // All are on their way to the disk before the first is waited for: so the file system
-            // finds room for all of them in one commit of its journal, not in one for each.
-            let opened = run_all(some, SYNCS_MAX, |file| self.open_unsynced(file)).await;
-            let (opened, failed): (Vec<_>, Vec<_>) = opened.into_iter().partition(Result::is_ok);
-            let opened = opened.into_iter().flatten().flatten();
-            let synced = run_all(opened, SYNCS_MAX, async |(unsynced, file)| {
-                // Before the sync: what is written meanwhile needs another one.
-                self.unsynced.borrow_mut().remove(unsynced);
-                file.sync_data().await.map_err(SyncError::Sync)
-            });
-            // A sync that failed before a file that could not be opened: that may be tried again.
-            synced.await.into_iter().collect::<Result<(), SyncError>>()?;
-            failed.into_iter().try_for_each(|failed| failed.map(|_| ()))?;
-        }
+        let files = std::mem::take(&mut *self.unsynced.borrow_mut());
         let folders = std::mem::take(&mut *self.unsynced_folders.borrow_mut());
-        run_all(folders, SYNCS_MAX, sync_folder).await.into_iter().collect()
-    }
-
-    /// Opens a file, and starts to write it out; `None` if it is gone.
-    async fn open_unsynced<'a>(
-        &self,
-        unsynced: &'a Unsynced,
-    ) -> Result<Option<(&'a Unsynced, File)>, SyncError> {
-        let (serial, start, path) = unsynced;
-        let file = match self.find_open(*serial, *start) {
-            Some(file) => file,
-            None => match File::open(path, Open { write: true, ..Open::READ }).await {
-                Ok(file) => file,
-                // Removed with its topic, or since all its messages are.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    self.unsynced.borrow_mut().remove(unsynced);
-                    return Ok(None);
-                }
-                Err(error) => return Err(SyncError::Open(error)),
-            },
-        };
-        file.start_writeback().await;
-        Ok(Some((unsynced, file)))
+        if files.len() + folders.len() > self.syncs_max {
+            // Whoever else writes to it is waited for too, but not as many commits of its journal
+            // and flushes of the device as there are files.
+            return self.file_system.sync().await.map_err(SyncError::Sync);
+        }
+        // All are on their way to the disk before the first is waited for: so the file system
+        // finds room for all of them in one commit of its journal, not in one for each.
+        let opened = run_all(files, SYNCS_MAX, async |path| {
+            let file = open_unsynced(&path).await;
+            if file.is_err() {
+                self.unsynced.borrow_mut().insert(path);
+            }
+            file
+        });
+        let (opened, failed): (Vec<_>, Vec<_>) = opened.await.into_iter().partition(Result::is_ok);
+        let opened = opened.into_iter().flatten().flatten();
+        let synced = run_all(opened, SYNCS_MAX, async |file| file.sync_data().await);
+        let synced = synced.await.into_iter().collect::<io::Result<()>>();
+        synced.map_err(SyncError::Sync)?;
+        let synced = run_all(folders, SYNCS_MAX, sync_folder).await;
+        synced.into_iter().collect::<io::Result<()>>().map_err(SyncError::Sync)?;
+        // A sync that failed comes before a file that could not be opened: that may be tried again.
+        failed.into_iter().try_for_each(|failed| failed.map(|_| ())).map_err(SyncError::Open)
     }
 
     /// Notes files that recovery has cut: what was cut off must not come back once a checkpoint
@@ -205,7 +183,7 @@ impl QueueFiles {
             if let Some(folder) = path.parent() {
                 self.note_names(folder);
             }
-            self.unsynced.borrow_mut().insert((SERIAL_NONE, 0, path));
+            self.unsynced.borrow_mut().insert(path);
         }
     }
 
@@ -217,7 +195,7 @@ impl QueueFiles {
     pub(crate) async fn remove(&self, queue: QueueName<'_>, start: u64) -> io::Result<()> {
         self.open.borrow_mut().remove(&(queue.serial, start));
         let path = self.path(queue, start);
-        self.unsynced.borrow_mut().retain(|(_, _, other)| *other != path);
+        self.unsynced.borrow_mut().remove(&path);
         self.note_names(&self.names.queue(queue.topic, queue.id));
         disk::remove_file(&path).await
     }
@@ -225,7 +203,6 @@ impl QueueFiles {
     /// Closes the files of a queue that is removed.
     pub(crate) fn forget(&self, serial: u32) {
         self.open.borrow_mut().retain(|(other, _), _| *other != serial);
-        self.unsynced.borrow_mut().retain(|(other, _, _)| *other != serial);
     }
 
     /// The start of the file that ordinal `offset` lies in, and where in it, in bytes.
@@ -273,12 +250,25 @@ impl QueueFiles {
     }
 }
 
+/// Opens a file, and starts to write it out; `None` if it is gone.
+async fn open_unsynced(path: &Path) -> io::Result<Option<File>> {
+    match File::open(path, Open { write: true, ..Open::READ }).await {
+        Ok(file) => {
+            file.start_writeback().await;
+            Ok(Some(file))
+        }
+        // Removed with its topic, or since all its messages are.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Makes the names in a folder durable.
-async fn sync_folder(folder: PathBuf) -> Result<(), SyncError> {
+async fn sync_folder(folder: PathBuf) -> io::Result<()> {
     match disk::sync_dir(&folder).await {
         // Removed with its topic.
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        synced => synced.map_err(SyncError::Sync),
+        synced => synced,
     }
 }
 

@@ -10,4 +10,4 @@ pub(crate) use self::files::{QueueFiles, QueueName, SyncError};
 pub use self::format::{UNIT_BYTES, UNIT_LEN, Unit};
 pub(crate) use self::queue::Queue;
 pub use self::table::Arrival;
-pub(crate) use self::table::{QueueKey, Recovered, Table};
+pub(crate) use self::table::{Dirty, QueueKey, Recovered, Table};

@@ -20,7 +20,7 @@ pub(crate) struct Queue {
     pub(crate) flushed: i64,
     /// The byte of the shard's log behind the last visible record.
     pub(crate) log_end: u64,
-    /// Is it in the list of queues to flush?
+    /// Is it in the list of queues to flush, or being flushed?
     pub(crate) dirty: bool,
     /// Tells it from a later queue in the same place of the table.
     pub(crate) serial: u32,
@@ -70,16 +70,17 @@ impl Queue {
         self.tail.range(skip.min(self.tail.len())..).copied()
     }
 
-    /// Forgets the oldest unit in memory if files have it; says whether it did.
-    pub(crate) fn forget_first(&mut self) -> bool {
-        if self.tail_start >= self.flushed || self.tail.pop_front().is_none() {
-            return false;
-        }
-        self.tail_start += 1;
-        if self.tail.is_empty() {
+    /// Forgets units in memory whose records end at or before byte `start` of the log, as far as
+    /// files have them.
+    pub(crate) fn forget(&mut self, start: u64) {
+        let in_files = usize::try_from(self.flushed - self.tail_start).unwrap_or(0);
+        let old = self.tail.iter().take(in_files).take_while(|unit| unit.local_end() <= start);
+        let count = old.count();
+        self.tail.drain(..count);
+        self.tail_start += i64::try_from(count).unwrap_or(0);
+        if self.tail.is_empty() && count > 0 {
             // A hundred thousand quiet queues must not each keep what they needed when busy.
             self.tail = VecDeque::new();
         }
-        true
     }
 }

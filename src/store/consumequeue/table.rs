@@ -43,6 +43,16 @@ pub(crate) enum Recovered {
     Next,
 }
 
+/// A queue with units that no file has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Dirty {
+    pub(crate) key: QueueKey,
+    /// Their records start at this byte of the log, or later.
+    pub(crate) from: u64,
+    /// They were stored then, or later.
+    pub(crate) stored_at: WallMillis,
+}
+
 /// A unit whose record is not committed yet.
 struct Pending {
     key: QueueKey,
@@ -61,8 +71,10 @@ pub(crate) struct Table {
     pending: VecDeque<Pending>,
     /// The units in memory, in the order of the log: record end and queue.
     resident: VecDeque<(u64, QueueKey)>,
-    /// Queues with units that no file has.
-    dirty: Vec<QueueKey>,
+    /// The records in memory begin here.
+    start: u64,
+    /// Queues with units that no file has, each once, by where those begin in the log.
+    dirty: VecDeque<Dirty>,
     /// How many such units there are.
     dirty_units: usize,
     /// When the last visible message was stored.
@@ -230,6 +242,7 @@ impl Table {
         debug_assert_eq!(queue.max, offset, "units become visible in order");
         queue.push(unit);
         let newly_dirty = !std::mem::replace(&mut queue.dirty, true);
+        let from = unit.physical.local();
         let arrival = Arrival {
             topic: Rc::clone(&queue.topic),
             queue_id: queue.id,
@@ -240,24 +253,20 @@ impl Table {
         self.resident.push_back((unit.local_end(), key));
         self.dirty_units += 1;
         if newly_dirty {
-            self.dirty.push(key);
+            self.dirty.push_back(Dirty { key, from, stored_at });
         }
         Some(arrival)
     }
 
     /// Forgets units in memory whose records end at or before byte `start` of the log, as far as
-    /// files have them.
+    /// files have them; the others once they do.
     pub(crate) fn forget(&mut self, start: u64) {
-        while let Some((end, key)) = self.resident.front().copied() {
-            if end > start {
-                break;
-            }
-            if let Some(queue) = self.get_mut(key)
-                && !queue.forget_first()
-            {
-                break;
-            }
+        self.start = start;
+        while let Some((_, key)) = self.resident.front().copied().filter(|(end, _)| *end <= start) {
             self.resident.pop_front();
+            if let Some(queue) = self.get_mut(key) {
+                queue.forget(start);
+            }
         }
     }
 
@@ -271,21 +280,25 @@ impl Table {
         self.visible_stored_at
     }
 
-    /// The queues with units that no file has, each once. Those that get more come onto the list
-    /// again.
-    pub(crate) fn take_dirty(&mut self) -> Vec<QueueKey> {
-        let mut dirty = std::mem::take(&mut self.dirty);
-        dirty.retain(|key| self.get_mut(*key).map(|queue| queue.dirty = false).is_some());
-        dirty
+    /// How many queues have units that no file has.
+    pub(crate) fn dirty_queues(&self) -> usize {
+        self.dirty.len()
     }
 
-    /// Puts a queue back on that list.
-    pub(crate) fn set_dirty(&mut self, key: QueueKey) {
-        if let Some(queue) = self.get_mut(key)
-            && !std::mem::replace(&mut queue.dirty, true)
-        {
-            self.dirty.push(key);
-        }
+    /// Where in the log the first unit is that no file has; of no use while some queues are taken.
+    pub(crate) fn first_dirty(&self) -> Option<Dirty> {
+        self.dirty.front().copied()
+    }
+
+    /// Takes the queue whose units have waited longest for their file, to be written; it goes to
+    /// [`Self::written`] or [`Self::put_back`] then.
+    pub(crate) fn take_dirty(&mut self) -> Option<Dirty> {
+        self.dirty.pop_front()
+    }
+
+    /// Puts back what was taken and could not be written, the last one first.
+    pub(crate) fn put_back(&mut self, dirty: Dirty) {
+        self.dirty.push_front(dirty);
     }
 
     /// Files have the units of a queue up to `flushed` now.
@@ -294,6 +307,21 @@ impl Table {
         let count = usize::try_from(flushed - queue.flushed).unwrap_or(0);
         queue.flushed = flushed;
         self.dirty_units = self.dirty_units.saturating_sub(count);
+    }
+
+    /// A queue that was taken is written. What it has got meanwhile was stored at `since` or
+    /// later, and waits from now on.
+    pub(crate) fn written(&mut self, key: QueueKey, since: WallMillis) {
+        let start = self.start;
+        let Some(queue) = self.get_mut(key) else { return };
+        queue.forget(start);
+        let more = queue.tail_from(queue.flushed).next();
+        queue.dirty = more.is_some();
+        if let Some(unit) = more {
+            let dirty = Dirty { key, from: unit.physical.local(), stored_at: since };
+            let at = self.dirty.partition_point(|other| other.from < dirty.from);
+            self.dirty.insert(at, dirty);
+        }
     }
 
     fn key_of(&self, slot: u32) -> Option<QueueKey> {

@@ -9,6 +9,7 @@ mod golden;
 pub(crate) mod harness;
 mod index;
 mod inspect;
+mod many;
 mod memory;
 mod model;
 mod poison;

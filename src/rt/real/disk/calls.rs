@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 
 use crate::rt::disk::{DiskUsage, Kind, Metadata};
@@ -120,6 +120,21 @@ pub(in crate::rt) fn read_file(path: &Path, bytes_max: usize) -> io::Result<Vec<
         return Err(io::ErrorKind::FileTooLarge.into());
     }
     Ok(content)
+}
+
+/// Makes an empty file.
+pub(in crate::rt) fn make_file(path: &Path) -> io::Result<()> {
+    fs::File::create_new(path).map(|_| ())
+}
+
+/// Writes `bytes` at `at` into a file that is there, and gives it the length `len` if it has
+/// another.
+pub(in crate::rt) fn write_part(path: &Path, len: u64, at: u64, bytes: &[u8]) -> io::Result<()> {
+    let file = fs::OpenOptions::new().write(true).open(path)?;
+    if file.metadata()?.len() != len {
+        file.set_len(len)?;
+    }
+    file.write_all_at(bytes, at)
 }
 
 /// Makes a file with this content, in the place of one that is there, and syncs it.

@@ -4,9 +4,9 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::Disk;
 use super::fault::OpKind;
 use super::names::{Directory, Node};
-use super::{Disk, content};
 use crate::rt::disk::{DiskUsage, Kind, Metadata};
 use crate::rt::sim::core::world;
 
@@ -150,6 +150,24 @@ pub(in crate::rt) fn read_file(path: &Path, bytes_max: usize) -> io::Result<Vec<
     })
 }
 
+/// Makes an empty file.
+pub(in crate::rt) fn make_file(path: &Path) -> io::Result<()> {
+    disk().borrow().create_file(path).map(|_| ())
+}
+
+/// Writes `bytes` at `at` into a file that is there, and gives it the length `len` if it has
+/// another.
+pub(in crate::rt) fn write_part(path: &Path, len: u64, at: u64, bytes: &[u8]) -> io::Result<()> {
+    let disk = disk();
+    let mut state = disk.borrow();
+    let node = state.names.find(path).ok_or_else(not_found)?;
+    let open = |state: &mut super::State| state.names.file(node).map(|file| file.len());
+    if state.at_once(OpKind::Open, path, open)? != len {
+        state.set_len(node, path, len)?;
+    }
+    state.write_all(node, path, at, bytes)
+}
+
 /// Makes a file with this content, in the place of one that is there, and syncs it.
 pub(in crate::rt) fn write_synced(path: &Path, content: &[u8]) -> io::Result<()> {
     let disk = disk();
@@ -161,13 +179,7 @@ pub(in crate::rt) fn write_synced(path: &Path, content: &[u8]) -> io::Result<()>
         }
         None => state.create_file(path)?,
     };
-    state.at_once(OpKind::Write, path, |state| {
-        let (room, len) = (state.room(), content.len() as u64);
-        let file = state.names.file(node)?;
-        let fits = content::index(file.room_for(0, len, room));
-        file.write(0, content.get(..fits).unwrap_or_default().to_vec());
-        if fits < content.len() { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
-    })?;
+    state.write_all(node, path, 0, content)?;
     state.at_once(OpKind::Sync, path, |state| {
         let file = state.names.file(node)?;
         file.sync(file.horizon());

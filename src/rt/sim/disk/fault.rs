@@ -29,6 +29,8 @@ pub enum OpKind {
     Sync,
     /// The names in a directory are made durable.
     SyncDirectory,
+    /// Everything is made durable.
+    SyncFileSystem,
     /// Bytes are written.
     Write,
     /// Bytes are written, durable when that is done.
@@ -38,7 +40,7 @@ pub enum OpKind {
 impl OpKind {
     /// Is it one after which something is durable?
     pub fn is_sync(self) -> bool {
-        matches!(self, Self::Sync | Self::SyncDirectory | Self::WriteSynced)
+        matches!(self, Self::Sync | Self::SyncDirectory | Self::SyncFileSystem | Self::WriteSynced)
     }
 
     /// Does it change anything, or make a change durable?

@@ -4,6 +4,7 @@ pub(in crate::rt) mod calls;
 mod content;
 pub mod fault;
 mod file;
+mod file_system;
 mod names;
 
 use std::cell::{RefCell, RefMut};
@@ -14,6 +15,7 @@ use std::rc::Rc;
 
 pub use self::calls::FileLock;
 pub use self::file::{File, sync_dir};
+pub use self::file_system::FileSystem;
 
 use self::fault::{Crash, Faults, Moment, Op, OpKind};
 use self::file::InFlight;
@@ -191,6 +193,17 @@ impl State {
         let work =
             |state: &mut Self| state.names.create(path, Node::File(content::Content::default()));
         self.at_once(OpKind::CreateFile, path, work)
+    }
+
+    /// Writes all of `bytes` at `at`, or as much as there is room for.
+    fn write_all(&mut self, node: NodeId, path: &Path, at: u64, bytes: &[u8]) -> io::Result<()> {
+        self.at_once(OpKind::Write, path, |state| {
+            let (room, len) = (state.room(), bytes.len() as u64);
+            let file = state.names.file(node)?;
+            let fits = content::index(file.room_for(at, len, room));
+            file.write(at, bytes.get(..fits).unwrap_or_default().to_vec());
+            if fits < bytes.len() { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+        })
     }
 
     fn set_len(&mut self, node: NodeId, path: &Path, len: u64) -> io::Result<()> {

@@ -37,14 +37,17 @@ struct Change {
 pub(super) struct Names {
     nodes: BTreeMap<NodeId, Node>,
     next: NodeId,
-    /// What is not durable, in order; the changes of one entry happen together or not at all.
-    pending: Vec<Vec<Change>>,
+    /// What is not durable, in order, with numbers that rise; the changes of one entry happen
+    /// together or not at all.
+    pending: Vec<(u64, Vec<Change>)>,
+    /// Counts entries.
+    count: u64,
 }
 
 impl Default for Names {
     fn default() -> Self {
         let nodes = BTreeMap::from([(ROOT, Node::Directory(Directory::default()))]);
-        Self { nodes, next: ROOT + 1, pending: Vec::new() }
+        Self { nodes, next: ROOT + 1, pending: Vec::new(), count: 0 }
     }
 }
 
@@ -150,19 +153,34 @@ impl Names {
                 set(&mut directory.live, change);
             }
         }
-        self.pending.push(changes);
+        self.count += 1;
+        self.pending.push((self.count, changes));
     }
 
     /// The names in the directory `node` are durable now.
     pub(super) fn sync(&mut self, node: NodeId) {
-        let of_it = |changes: &Vec<Change>| changes.iter().any(|change| change.directory == node);
-        let (done, kept) = std::mem::take(&mut self.pending).into_iter().partition(of_it);
+        self.persist_if(|_, changes| changes.iter().any(|change| change.directory == node));
+    }
+
+    /// What a sync of all names that begins now is to save.
+    pub(super) fn horizon(&self) -> u64 {
+        self.count
+    }
+
+    /// A sync of all names that began at `horizon` is done.
+    pub(super) fn sync_all(&mut self, horizon: u64) {
+        self.persist_if(|number, _| number <= horizon);
+    }
+
+    fn persist_if(&mut self, is_done: impl Fn(u64, &[Change]) -> bool) {
+        let pending = std::mem::take(&mut self.pending).into_iter();
+        let (done, kept) = pending.partition(|(number, changes)| is_done(*number, changes));
         self.pending = kept;
         self.persist(done);
     }
 
-    fn persist(&mut self, done: Vec<Vec<Change>>) {
-        for change in done.iter().flatten() {
+    fn persist(&mut self, done: Vec<(u64, Vec<Change>)>) {
+        for change in done.iter().flat_map(|(_, changes)| changes) {
             if let Some(Node::Directory(directory)) = self.nodes.get_mut(&change.directory) {
                 set(&mut directory.durable, change);
             }
