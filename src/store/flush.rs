@@ -242,7 +242,7 @@ impl<A: 'static> Shard<A> {
         let written = self.flush(reach).await?;
         let log_end = self.committed();
         let stored_at = self.table.borrow().visible_stored_at();
-        self.queue_files.sync().await.map_err(|error| match error {
+        self.queue_files.sync(reach == Reach::Due).await.map_err(|error| match error {
             SyncError::Open(error) => CheckpointError::Io(error),
             SyncError::Sync(error) => {
                 CheckpointError::Poison(Poison::new(self.id, "syncing a queue", &error))

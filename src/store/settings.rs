@@ -99,7 +99,8 @@ pub struct Settings {
     /// How far a queue's file may be behind the end of the log, in bytes: recovery reads as much if
     /// there are very many queues.
     pub queue_lag_bytes: u64,
-    /// Most files of queues that are synced one by one; of more the file system is.
+    /// Most files of queues that are synced one by one where nobody waits; of more the file system
+    /// is.
     pub queue_syncs: usize,
     /// How often a checkpoint is made, while there is something to check in.
     pub checkpoint_interval: Duration,

@@ -143,37 +143,46 @@ impl QueueFiles {
         Ok(Unit::decode_all(&read).collect())
     }
 
-    /// Makes durable what was written since the last call.
+    /// Makes durable what was written since the last call. `patient`: nobody waits for it, so of
+    /// many files the file system may be synced. That waits for whatever others write to it, but
+    /// not for as many commits of its journal and flushes of the device as there are files.
     ///
     /// # Errors
     /// [`SyncError`].
-    pub(crate) async fn sync(&self) -> Result<(), SyncError> {
+    pub(crate) async fn sync(&self, patient: bool) -> Result<(), SyncError> {
         // What is written from now on is not asked for.
         let files = std::mem::take(&mut *self.unsynced.borrow_mut());
         let folders = std::mem::take(&mut *self.unsynced_folders.borrow_mut());
-        if files.len() + folders.len() > self.syncs_max {
-            // Whoever else writes to it is waited for too, but not as many commits of its journal
-            // and flushes of the device as there are files.
+        if patient && files.len() + folders.len() > self.syncs_max {
             return self.file_system.sync().await.map_err(SyncError::Sync);
         }
+        let files: Vec<PathBuf> = files.into_iter().collect();
+        let mut outcome = Ok(());
+        for some in files.chunks(OPEN_FILES_MAX) {
+            // That may be tried again; a failed sync, which may not, must be told before it.
+            outcome = self.sync_each(some).await.map_err(SyncError::Sync)?.and(outcome);
+        }
+        let synced = run_all(folders, SYNCS_MAX, sync_folder).await;
+        synced.into_iter().collect::<io::Result<()>>().map_err(SyncError::Sync)?;
+        outcome.map_err(SyncError::Open)
+    }
+
+    /// Syncs files; says whether one could not be opened. Such a file stays to be synced.
+    async fn sync_each(&self, files: &[PathBuf]) -> io::Result<io::Result<()>> {
         // All are on their way to the disk before the first is waited for: so the file system
         // finds room for all of them in one commit of its journal, not in one for each.
-        let opened = run_all(files, SYNCS_MAX, async |path| {
-            let file = open_unsynced(&path).await;
+        let opened = run_all(files, SYNCS_MAX, async |path: &PathBuf| {
+            let file = open_unsynced(path).await;
             if file.is_err() {
-                self.unsynced.borrow_mut().insert(path);
+                self.unsynced.borrow_mut().insert(path.clone());
             }
             file
         });
         let (opened, failed): (Vec<_>, Vec<_>) = opened.await.into_iter().partition(Result::is_ok);
         let opened = opened.into_iter().flatten().flatten();
         let synced = run_all(opened, SYNCS_MAX, async |file| file.sync_data().await);
-        let synced = synced.await.into_iter().collect::<io::Result<()>>();
-        synced.map_err(SyncError::Sync)?;
-        let synced = run_all(folders, SYNCS_MAX, sync_folder).await;
-        synced.into_iter().collect::<io::Result<()>>().map_err(SyncError::Sync)?;
-        // A sync that failed comes before a file that could not be opened: that may be tried again.
-        failed.into_iter().try_for_each(|failed| failed.map(|_| ())).map_err(SyncError::Open)
+        synced.await.into_iter().collect::<io::Result<()>>()?;
+        Ok(failed.into_iter().try_for_each(|failed| failed.map(|_| ())))
     }
 
     /// Notes files that recovery has cut: what was cut off must not come back once a checkpoint
