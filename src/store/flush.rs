@@ -197,7 +197,7 @@ impl<A: 'static> Shard<A> {
     }
 
     /// Makes checkpoints, every so often and every so many bytes, while there is something to check
-    /// in: recovery scans what came since, and before that what some queues had not been written of.
+    /// in: recovery scans what came since, and what of some queues was not written by then.
     pub(super) async fn checkpoint_loop(self: Rc<Self>) {
         let (mut done, mut written) = (self.committed(), self.committed());
         loop {

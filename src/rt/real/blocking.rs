@@ -1,5 +1,5 @@
-//! Two threads beside each core for calls that may block: one for those that are soon done (opening,
-//! renaming, listing), one for those that may take long.
+//! Two threads beside each core for calls that may block: one for those that are soon done
+//! (opening, renaming, listing), one for those that may take long.
 //!
 //! glommio has such threads too, but a core that is never idle would not look at their results.
 
