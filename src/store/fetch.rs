@@ -142,7 +142,7 @@ impl<A: 'static> Shard<A> {
         let mut found = Found::at(fetch.offset.0, self.committed() - self.log_start());
         let mut units = queue.tail_from(fetch.offset.0).peekable();
         if self.scan(&fetch, &scan, &mut units, choice, None, &mut found).is_some()
-            || !self.is_near(&found.ranges)
+            || self.is_behind(&found.ranges)
         {
             return None;
         }
@@ -175,27 +175,17 @@ impl<A: 'static> Shard<A> {
             Started::Ended(fetched) => return Ok(fetched),
             Started::Scan(scan) => scan,
         };
-        let most = usize::try_from(self.scan_max(&fetch)).unwrap_or(usize::MAX);
-        let units = self.units(fetch.topic, fetch.queue_id, fetch.offset, most).await?;
-        let mut units = units.into_iter().peekable();
-        let mut found = Found::at(fetch.offset.0, self.committed() - self.log_start());
-        let (mut stretch, mut read) = (None, 0);
-        while let Some(unit) =
-            self.scan(&fetch, &scan, &mut units, choice, stretch.as_ref(), &mut found)
-        {
-            if read >= FILTER_READ_BYTES_MAX {
-                break;
-            }
-            let next = self.stretch(unit).await?;
-            read += STRETCH_BYTES.max(next.bytes.len() as u64);
-            stretch = Some(next);
-        }
+        let mut found = self.pick(&fetch, &scan, choice).await?;
         if !found.looked {
             // Nothing readable in this file of the queue: go on with the next.
             let skip = self.queue_files.units_in_file(found.next);
             let next = found.next.saturating_add(i64::try_from(skip).unwrap_or(i64::MAX));
             found.next = next.min(scan.max);
         }
+        let _turn = match self.is_behind(&found.ranges) {
+            true => Some(self.windows.turn().await),
+            false => None,
+        };
         self.bring(&found.ranges).await;
         let mut parts = Vec::with_capacity(found.ranges.len());
         for range in &found.ranges {
@@ -208,6 +198,41 @@ impl<A: 'static> Shard<A> {
             }
         }
         Ok(found.fetched(&scan, parts))
+    }
+
+    /// Picks records, and reads units for that as they are wanted: as many as may be picked, and
+    /// only if some of those are left out all that may be looked at.
+    async fn pick(
+        &self,
+        fetch: &Fetch<'_>,
+        scan: &Scan,
+        choice: &impl Choice,
+    ) -> Result<Found, ReadError> {
+        let limits = &self.settings.fetch;
+        let mut found = Found::at(fetch.offset.0, self.committed() - self.log_start());
+        let (mut stretch, mut read) = (None, 0);
+        let mut most = fetch.count_max.min(limits.near_count.max(limits.far_count));
+        loop {
+            let (next, count) = (QueueOffset(found.next), usize::try_from(most));
+            let units =
+                self.units(fetch.topic, fetch.queue_id, next, count.unwrap_or(usize::MAX)).await?;
+            let is_end = units.is_empty();
+            let mut units = units.into_iter().peekable();
+            while let Some(unit) =
+                self.scan(fetch, scan, &mut units, choice, stretch.as_ref(), &mut found)
+            {
+                if read >= FILTER_READ_BYTES_MAX {
+                    return Ok(found);
+                }
+                let next = self.stretch(unit).await?;
+                read += STRETCH_BYTES.max(next.bytes.len() as u64);
+                stretch = Some(next);
+            }
+            if is_end || units.peek().is_some() || found.count >= fetch.count_max {
+                return Ok(found);
+            }
+            most = self.scan_max(fetch);
+        }
     }
 
     /// Whether `choice` takes a message that is visible; `true` if its record is no longer in

@@ -30,9 +30,10 @@ impl<A: 'static> Shard<A> {
         }
     }
 
-    /// Whether all of `ranges` can be answered at once, without a splice.
-    pub(super) fn is_near(&self, ranges: &[Range]) -> bool {
-        self.windows_of(ranges).iter().all(|(start, _)| self.windows.contains(*start))
+    /// Whether any of `ranges` has left the image: its reader catches up.
+    pub(super) fn is_behind(&self, ranges: &[Range]) -> bool {
+        let image = self.image.borrow().start();
+        ranges.iter().any(|range| range.start < image)
     }
 
     /// A reader has been served from a window up to `end`: the next may be wanted.

@@ -1,7 +1,9 @@
 //! Waiting, within one core, for something that another task changes.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::rc::Rc;
 use std::task::{Poll, Waker};
 
 /// Tasks that wait for a condition. Lives on one core; whoever changes what the condition looks at
@@ -37,29 +39,67 @@ impl Watch {
     }
 }
 
-/// Lets one task at a time through. Lives on one core.
+/// Lets one task at a time through, in the order they came. Lives on one core.
 #[derive(Default)]
 pub(crate) struct Gate {
     taken: Cell<bool>,
-    free: Watch,
+    waiting: RefCell<VecDeque<Rc<Place>>>,
 }
 
-/// Held by the task that went through a [`Gate`].
+/// Where a task stands that came while another was through.
+#[derive(Default)]
+struct Place {
+    called: Cell<bool>,
+    waker: Cell<Option<Waker>>,
+}
+
+/// Held by the task that went through a [`Gate`], and while it waits for that.
 pub(crate) struct Passed<'a> {
     gate: &'a Gate,
+    place: Option<Rc<Place>>,
 }
 
 impl Gate {
-    /// Waits until nobody else is through.
+    /// Waits until nobody else is through, and nobody who came before waits.
     pub(crate) async fn pass(&self) -> Passed<'_> {
-        self.free.until(|| (!self.taken.replace(true)).then_some(())).await;
-        Passed { gate: self }
+        if !self.taken.replace(true) {
+            return Passed { gate: self, place: None };
+        }
+        let place = Rc::<Place>::default();
+        self.waiting.borrow_mut().push_back(Rc::clone(&place));
+        let passed = Passed { gate: self, place: Some(Rc::clone(&place)) };
+        poll_fn(|context| {
+            if place.called.get() {
+                return Poll::Ready(());
+            }
+            place.waker.set(Some(context.waker().clone()));
+            Poll::Pending
+        })
+        .await;
+        passed
+    }
+
+    /// Lets the next one through.
+    fn call_next(&self) {
+        let next = self.waiting.borrow_mut().pop_front();
+        self.taken.set(next.is_some());
+        if let Some(place) = next {
+            place.called.set(true);
+            if let Some(waker) = place.waker.take() {
+                waker.wake();
+            }
+        }
     }
 }
 
 impl Drop for Passed<'_> {
     fn drop(&mut self) {
-        self.gate.taken.set(false);
-        self.gate.free.notify();
+        match self.place.as_ref().filter(|place| !place.called.get()) {
+            // It was given up before its turn.
+            Some(place) => {
+                self.gate.waiting.borrow_mut().retain(|other| !Rc::ptr_eq(other, place));
+            }
+            None => self.gate.call_next(),
+        }
     }
 }

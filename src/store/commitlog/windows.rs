@@ -6,6 +6,8 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use crate::rt::buffer::{Chunk, ChunkPool};
+use crate::rt::spawn::yield_now;
+use crate::store::watch::{Gate, Passed};
 
 /// Windows of the log in memory: one chunk each, at multiples of the chunk size. Lives on the
 /// shard's core. The log below the image does not change, so a window never does.
@@ -14,6 +16,8 @@ pub(crate) struct Windows {
     window_bytes: u64,
     held: RefCell<Vec<Window>>,
     clock: Cell<u64>,
+    /// A reader that catches up is being answered.
+    turn: Gate,
 }
 
 struct Window {
@@ -26,7 +30,17 @@ impl Windows {
     /// None yet; at most as many as the pool has chunks.
     pub(crate) fn new(pool: ChunkPool) -> Self {
         let window_bytes = pool.chunk_bytes() as u64;
-        Self { pool, window_bytes, held: RefCell::default(), clock: Cell::new(0) }
+        let (held, clock, turn) = (RefCell::default(), Cell::new(0), Gate::default());
+        Self { pool, window_bytes, held, clock, turn }
+    }
+
+    /// Waits for this reader's turn: its windows are read and it is answered before the next one.
+    /// One at most goes in each turn of the core, so that what writers have sent, and what the disk
+    /// has taken of it, is seen to between two of them.
+    pub(crate) async fn turn(&self) -> Passed<'_> {
+        let turn = self.turn.pass().await;
+        yield_now().await;
+        turn
     }
 
     /// Where the window starts that byte `at` of the log lies in.

@@ -5,6 +5,7 @@ mod choose;
 mod clean;
 mod crash;
 mod full;
+mod gate;
 mod golden;
 pub(crate) mod harness;
 mod index;

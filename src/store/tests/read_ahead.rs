@@ -1,6 +1,10 @@
 //! Readers behind the image.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use super::harness::{bytes_of, fetch_from, message, on_core, open, settings, store};
+use crate::rt::spawn::{spawn, yield_now};
 use crate::store::{Fetch, Payload, Settings};
 
 const BODY_BYTES: usize = 1_000;
@@ -59,6 +63,45 @@ fn readers_of_all_queues_find_every_record_with_room_for_a_single_window() {
                 numbers.map(|number| number.to_be_bytes().repeat(BODY_BYTES / 4)).collect();
             assert!(bodies == expected);
         }
+        shard.close().await;
+    });
+}
+
+#[test]
+fn of_readers_that_catch_up_one_is_answered_in_a_turn_of_the_core() {
+    let root = tempfile::tempdir().unwrap();
+    let mut settings = settings(root.path());
+    settings.hot_bytes = 64 * 1024;
+    on_core(move || async move {
+        let shard = fill(&settings).await;
+        let asked = fetch_from("T", 1, 100);
+        // What they read is in memory from here on.
+        let first = shard.get(asked, &|_: i64| true).await.unwrap();
+        assert!(first.count > 1);
+        let turns = Rc::new(Cell::new(0));
+        let counted = turns.clone();
+        let counting = spawn(async move {
+            loop {
+                counted.update(|turns| turns + 1);
+                yield_now().await;
+            }
+        });
+        let readers: Vec<_> = (0..4)
+            .map(|_| {
+                let (shard, turns) = (shard.clone(), turns.clone());
+                spawn(async move {
+                    let fetched = shard.get(asked, &|_: i64| true).await.unwrap();
+                    assert!(in_memory(&fetched.parts));
+                    turns.get()
+                })
+            })
+            .collect();
+        let mut answered = Vec::new();
+        for reader in readers {
+            answered.push(reader.await);
+        }
+        assert!(answered.is_sorted_by(|one, next| one < next), "in turn, and apart: {answered:?}");
+        counting.cancel().await;
         shard.close().await;
     });
 }
