@@ -20,7 +20,7 @@ use crate::observability::histogram::Histogram;
 use crate::rt::spawn;
 
 pub use calls::{Call, Calls, LATENCY_US as CALL_LATENCY_US, UNKNOWN};
-pub use kind::{Kind, SIZE_BYTES};
+pub use kind::{Kind, SIZE_BYTES, Signs};
 pub use named::{
     DELAY_SECONDS, FINISH_SECONDS, GroupTotals, KindTotals, LATE_MS, QueueTimes, Times,
     TopicTotals, TransactionTotals,

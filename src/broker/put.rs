@@ -11,6 +11,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 
 use crate::broker::core::Core;
+use crate::broker::probe::Kind;
 use crate::broker::reply::Refusal;
 use crate::broker::send::{self, Asker, Content, Prepared};
 use crate::message::record::Host;
@@ -76,7 +77,8 @@ pub fn put(core: &Rc<Core>, message: Inside) -> Putting {
         store_host: message.store_host.unwrap_or(core.store_host),
         reconsume_times: message.reconsume_times,
         prepared_transaction_offset: message.prepared_transaction_offset,
-        // Set below.
+        kind: Kind::of(&properties),
+        unique_key: None,
         content: Content::One { properties, body, tags_code },
     };
     put_prepared(core, prepared)

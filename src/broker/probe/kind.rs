@@ -12,13 +12,14 @@ const DELAYS: [&str; 5] =
 
 /// What sort of message it is (Java: `TopicMessageType`, by
 /// `BrokerMetricsManager.getMessageType`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kind {
     /// To be delivered later.
     Delay,
     /// Ordered by a key of the sender's.
     Fifo,
     /// None of the others.
+    #[default]
     Normal,
     /// Part of a transaction.
     Transaction,
@@ -27,19 +28,9 @@ pub enum Kind {
 impl Kind {
     /// Of a message with these properties.
     pub fn of(properties: &[u8]) -> Self {
-        let (mut fifo, mut delay) = (false, false);
-        for (name, value) in Properties::new(properties).iter() {
-            match name {
-                "TRAN_MSG" if value.eq_ignore_ascii_case("true") => return Self::Transaction,
-                "__SHARDINGKEY" => fifo = true,
-                name => delay |= DELAYS.contains(&name),
-            }
-        }
-        match (fifo, delay) {
-            (true, _) => Self::Fifo,
-            (false, true) => Self::Delay,
-            (false, false) => Self::Normal,
-        }
+        let mut signs = Signs::default();
+        Properties::new(properties).iter().for_each(|(name, value)| signs.see(name, value));
+        signs.kind()
     }
 
     /// The value of the label `message_type`.
@@ -49,6 +40,35 @@ impl Kind {
             Self::Fifo => "fifo",
             Self::Normal => "normal",
             Self::Transaction => "transaction",
+        }
+    }
+}
+
+/// What properties, seen one after the other, tell of the kind of their message.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Signs {
+    transaction: bool,
+    fifo: bool,
+    delay: bool,
+}
+
+impl Signs {
+    /// Takes note of one property.
+    pub fn see(&mut self, name: &str, value: &str) {
+        match name {
+            "TRAN_MSG" => self.transaction = value.eq_ignore_ascii_case("true"),
+            "__SHARDINGKEY" => self.fifo = true,
+            name => self.delay |= DELAYS.contains(&name),
+        }
+    }
+
+    /// What all that were seen come to.
+    pub fn kind(self) -> Kind {
+        match self {
+            Self { transaction: true, .. } => Kind::Transaction,
+            Self { fifo: true, .. } => Kind::Fifo,
+            Self { delay: true, .. } => Kind::Delay,
+            Self { .. } => Kind::Normal,
         }
     }
 }

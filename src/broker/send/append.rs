@@ -14,7 +14,7 @@ use crate::broker::send::receive::answer_refusal;
 use crate::broker::send::{Asker, Client, Content, Prepared};
 use crate::broker::storage::{Shard, ShardRoom};
 use crate::message::id::OffsetId;
-use crate::message::properties::{Properties, TAGS, UNIQ_KEY};
+use crate::message::properties::{Properties, TAGS};
 use crate::message::record::Host;
 use crate::message::topic::HALF_TOPIC;
 use crate::message::{batch, tag};
@@ -137,7 +137,7 @@ fn try_append(core: &Core, room: &Rc<ShardRoom>, send: Prepared) -> Result<(), B
                 room.transactions.begun(properties);
             }
             let ack = Ack {
-                kind: kind(&send.content),
+                kind: send.kind,
                 queue: send.queue,
                 then: match send.asker {
                     Asker::Client(client) => Then::Answer(client, frame(core, client, &send, &put)),
@@ -172,17 +172,6 @@ fn try_append(core: &Core, room: &Rc<ShardRoom>, send: Prepared) -> Result<(), B
     }
 }
 
-/// What sort of message it is; of a batch, the first of it.
-fn kind(content: &Content) -> Kind {
-    match content {
-        Content::One { properties, .. } => Kind::of(properties),
-        Content::Batch { body, .. } => {
-            let first = batch::items(body).find_map(Result::ok);
-            first.map_or(Kind::Normal, |item| Kind::of(item.properties))
-        }
-    }
-}
-
 fn put_records(shard: &Shard, send: &Prepared) -> Result<Put, AppendError> {
     let message = |flag, body, properties, tags_code| NewMessage {
         topic: &send.topic,
@@ -203,7 +192,7 @@ fn put_records(shard: &Shard, send: &Prepared) -> Result<Put, AppendError> {
             let appended = shard.append(&message(send.flag, body, properties, *tags_code))?;
             Ok(Put::of(appended, send.store_host))
         }
-        Content::Batch { body, .. } => {
+        Content::Batch { body } => {
             let items: Vec<_> = batch::items(body).filter_map(Result::ok).collect();
             let messages: Vec<_> = items
                 .iter()
@@ -300,10 +289,7 @@ fn frame(core: &Core, client: Client, send: &Prepared, put: &Put) -> Option<Byte
     if client.oneway {
         return None;
     }
-    let unique_key = match &send.content {
-        Content::One { properties, .. } => Properties::new(properties).get(UNIQ_KEY),
-        Content::Batch { unique_key, .. } => unique_key.as_deref(),
-    };
+    let unique_key = send.unique_key.as_deref().and_then(|key| std::str::from_utf8(key).ok());
     let config = core.config();
     let reply = SendReply {
         msg_id: put.ids(),

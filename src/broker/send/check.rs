@@ -112,6 +112,8 @@ pub fn prepare(core: &Core, request: &Request) -> Result<Prepared, Stop> {
         store_host: core.store_host,
         reconsume_times: header.reconsume_times.unwrap_or(0),
         prepared_transaction_offset: 0,
+        kind: placed.kind,
+        unique_key: placed.unique_key,
         content: placed.content,
     })
 }

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::broker::message::{Origin, Request};
-use crate::broker::probe::{Call, Probe};
+use crate::broker::probe::{Call, Kind, Probe};
 use crate::message::record::Host;
 use crate::protocol::{Command, Serialization};
 use crate::rt::clock::Instant;
@@ -54,6 +54,10 @@ pub struct Prepared {
     pub reconsume_times: i32,
     /// Of the message that commits a transaction, where its half message is; else 0.
     pub prepared_transaction_offset: i64,
+    /// What sort of message it is, of a batch its first.
+    pub kind: Kind,
+    /// UNIQ_KEY of the message or batch, which the answer carries.
+    pub unique_key: Option<Bytes>,
     /// What is stored.
     pub content: Content,
 }
@@ -72,8 +76,6 @@ pub enum Content {
     },
     /// Several.
     Batch {
-        /// UNIQ_KEY of the batch.
-        unique_key: Option<String>,
         /// The messages, checked to be whole (spec 4.6).
         body: Bytes,
     },

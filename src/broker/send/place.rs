@@ -1,11 +1,15 @@
 //! What is stored of a checked message, and where: under its own topic, or where it waits for its
 //! time or for the end of its transaction.
 
+use std::convert::Infallible;
 use std::sync::Arc;
+
+use bytes::Bytes;
 
 use crate::broker::core::Core;
 use crate::broker::delay::{defer, level_of};
 use crate::broker::message::Request;
+use crate::broker::probe::Kind;
 use crate::broker::reply::{Closed, Refusal};
 use crate::broker::send::Content;
 use crate::broker::send::properties::{self, Found};
@@ -40,7 +44,7 @@ impl Wants {
         let level = level_of(found.delay).map_err(|_| Refusal::Body("DELAY is no number"))?;
         // Clients before 4.6.1 send what they could not consume with the properties it came with.
         let is_again = header.reconsume_times.unwrap_or(0) > 0 && level > 0;
-        if found.transaction && !is_again && header.batch != Some(true) {
+        if found.kind == Kind::Transaction && !is_again && header.batch != Some(true) {
             return match core.config().sends.refuse_transactions {
                 true => Err(Refusal::Closed(Closed::Transactions, core.store_host.ip)),
                 false => Ok(Self::Commit),
@@ -62,6 +66,8 @@ pub struct Placed {
     pub topic: Arc<str>,
     pub queue: i32,
     pub sys_flag: i32,
+    pub kind: Kind,
+    pub unique_key: Option<Bytes>,
     pub content: Content,
 }
 
@@ -105,7 +111,14 @@ impl Checked<'_> {
             return Err(too_long(core));
         }
         let body = self.request.command.body.clone();
-        Ok(Placed { topic, queue, sys_flag, content: Content::One { properties, body, tags_code } })
+        Ok(Placed {
+            topic,
+            queue,
+            sys_flag,
+            kind: found.kind,
+            unique_key: found.unique_key.or(made.as_deref()).map(|key| kept(core, key)),
+            content: Content::One { properties, body, tags_code },
+        })
     }
 
     /// Places a batch.
@@ -114,16 +127,28 @@ impl Checked<'_> {
     /// It is not whole, or waits for something, which Java's store refuses in these words.
     pub fn batch(self, core: &Core, found: &Found<'_>) -> Result<Placed, Refusal> {
         let body = self.request.command.body.clone();
+        let mut first = None;
         for item in batch::items(&body) {
-            item.map_err(|_| Refusal::Body("the batch body is malformed"))?;
+            let item = item.map_err(|_| Refusal::Body("the batch body is malformed"))?;
+            first.get_or_insert(item.properties);
         }
+        let kind = first.map_or(Kind::Normal, Kind::of);
         if self.wants != Wants::Now || Transaction::of(self.sys_flag) != Transaction::None {
             return Err(too_long(core));
         }
         let Self { topic, queue, sys_flag, .. } = self;
-        let unique_key = found.unique_key.map(str::to_owned);
-        Ok(Placed { topic, queue, sys_flag, content: Content::Batch { unique_key, body } })
+        let unique_key = found.unique_key.map(|key| kept(core, key));
+        Ok(Placed { topic, queue, sys_flag, kind, unique_key, content: Content::Batch { body } })
     }
+}
+
+/// A text that goes with a message to the core of its queue.
+fn kept(core: &Core, text: &str) -> Bytes {
+    let Ok(kept) = core.arena.write::<Infallible>(|out| {
+        out.extend_from_slice(text.as_bytes());
+        Ok(())
+    });
+    kept
 }
 
 /// The refusal of what is longer than a record may be.

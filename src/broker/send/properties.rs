@@ -5,10 +5,11 @@ use std::convert::Infallible;
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::broker::arena::Arena;
+use crate::broker::probe::{Kind, Signs};
 use crate::config::broker::BrokerConfig;
 use crate::message::properties::Properties;
 
-/// The properties that decide what happens to a message, found in one pass.
+/// What the properties of a message decide, found in one pass.
 #[derive(Debug, Default)]
 pub struct Found<'a> {
     /// `TAGS`
@@ -19,8 +20,8 @@ pub struct Found<'a> {
     pub delay: Option<&'a str>,
     /// `TIMER_DELAY_SEC`, `TIMER_DELAY_MS` or `TIMER_DELIVER_MS` is there.
     pub timer: bool,
-    /// `TRAN_MSG` is true.
-    pub transaction: bool,
+    /// What sort of message it is.
+    pub kind: Kind,
     /// `INNER_NUM` is there: the message is a batch in one record, which takes a topic of its own
     /// kind.
     pub inner_batch: bool,
@@ -31,20 +32,20 @@ pub struct Found<'a> {
 impl<'a> Found<'a> {
     /// Looks through a properties string.
     pub fn of(text: &'a str) -> Self {
-        let mut found = Self::default();
+        let (mut found, mut signs) = (Self::default(), Signs::default());
         for (name, value) in Properties::new(text.as_bytes()).iter() {
+            signs.see(name, value);
             match name {
                 "TAGS" => found.tags = Some(value),
                 "UNIQ_KEY" => found.unique_key = Some(value),
                 "DELAY" => found.delay = Some(value),
                 "TIMER_DELAY_SEC" | "TIMER_DELAY_MS" | "TIMER_DELIVER_MS" => found.timer = true,
-                "TRAN_MSG" => found.transaction = value.eq_ignore_ascii_case("true"),
                 "INNER_NUM" => found.inner_batch = true,
                 "POP_CK" => found.pop_check = true,
                 _ => {}
             }
         }
-        found
+        Self { kind: signs.kind(), ..found }
     }
 }
 
