@@ -17,10 +17,10 @@ use crate::broker::delay::Schedule;
 use crate::broker::gathered::Gathered;
 use crate::broker::inbox;
 use crate::broker::listen::Spread;
-use crate::broker::message::{Message, Origin, Reply, Request};
+use crate::broker::message::{Client, Message, Origin, Reply, Request};
 use crate::broker::posts::Posts;
-use crate::broker::probe::{Call, Probe};
-use crate::broker::pull::WaitingPulls;
+use crate::broker::probe::Probe;
+use crate::broker::pull::{Asked, WaitingPulls};
 use crate::broker::remote::Tickets;
 use crate::broker::reply::Refusal;
 use crate::broker::send;
@@ -31,7 +31,6 @@ use crate::message::id::UniqueKeys;
 use crate::message::record::Host;
 use crate::message::topic::HALF_TOPIC;
 use crate::net::{CallError, ConnectionId, ConnectionTable, Part};
-use crate::protocol::request::pull::Pull;
 use crate::protocol::{Command, Fields};
 use crate::rt::counts::MeshCounts;
 use crate::rt::event::Event;
@@ -303,22 +302,25 @@ impl Core {
 
     /// Answers a request, unless it wants no answer.
     pub fn answer(&self, request: &Request, command: &Command) {
-        self.count(request, command.code, false);
-        if !request.command.is_oneway() {
-            self.send(&request.origin, command);
-        }
+        self.answer_client(&Client::of(request), command);
     }
 
-    /// Counts a request as answered with this code.
-    pub fn count(&self, request: &Request, response: i32, parked: bool) {
-        let Request { origin, command } = request;
-        let call = Call { request: command.code, response, parked, oneway: command.is_oneway() };
-        self.probe.called(call, origin.since.elapsed());
+    /// As [`Core::answer`], for a request of which only its client is left.
+    pub fn answer_client(&self, client: &Client, command: &Command) {
+        client.count(&self.probe, command.code, false, clock::now());
+        if !client.oneway {
+            self.send(&client.origin, command);
+        }
     }
 
     /// Answers a request with an error, unless it wants no answer.
     pub fn refuse(&self, request: &Request, refusal: &Refusal) {
-        self.answer(request, &refusal.answer(&request.command));
+        self.refuse_client(&Client::of(request), refusal);
+    }
+
+    /// As [`Core::refuse`], for a request of which only its client is left.
+    pub fn refuse_client(&self, client: &Client, refusal: &Refusal) {
+        self.answer_client(client, &refusal.tell_in(client.command(refusal.code())));
     }
 
     /// The fields that every answer to a send carries, errors included.
@@ -404,17 +406,17 @@ impl Core {
         }
     }
 
-    /// Stores the offset that a pull carries. Takes effect on the control plane's core.
-    pub fn commit_offset(self: &Rc<Self>, header: &Pull<'_>) {
-        let Pull { consumer_group, topic, queue_id, commit_offset, .. } = *header;
+    /// Stores the offset that a pull carries, if it does. Takes effect on the control plane's core.
+    pub fn commit_offset(&self, asked: &Asked) {
+        let Some(offset) = asked.committed else { return };
+        let (group, topic, queue) = (asked.group.clone(), asked.topic.clone(), asked.queue);
         if let Some(control) = self.control() {
-            return control.commit_offset(consumer_group, topic, queue_id, commit_offset);
+            return control.commit_offset(&group, &topic, queue, offset);
         }
-        let (group, topic) = (consumer_group.to_owned(), topic.to_owned());
         let commit = move |there: Rc<Core>| {
             let job: Pin<Box<dyn Future<Output = ()>>> = Box::pin(async move {
                 if let Some(control) = there.control() {
-                    control.commit_offset(&group, &topic, queue_id, commit_offset);
+                    control.commit_offset(&group, &topic, queue, offset);
                 }
             });
             job

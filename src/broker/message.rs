@@ -9,10 +9,12 @@ use std::rc::Rc;
 use bytes::Bytes;
 
 use crate::broker::core::Core;
+use crate::broker::probe::{Call, Probe};
+use crate::broker::pull::Asked;
 use crate::broker::send::Prepared;
 use crate::broker::view::Change;
 use crate::net::{ConnectionId, Part};
-use crate::protocol::command::Command;
+use crate::protocol::{Command, Serialization};
 use crate::rt::clock::Instant;
 use crate::rt::net::Socket;
 use crate::units::CoreId;
@@ -48,6 +50,46 @@ pub struct Request {
     pub command: Command,
 }
 
+/// What is needed to answer a client later, from any core.
+#[derive(Clone, Copy, Debug)]
+pub struct Client {
+    /// Who asked.
+    pub origin: Origin,
+    /// The request's code.
+    pub code: i32,
+    /// The request's number.
+    pub opaque: i32,
+    /// The form the request's header had.
+    pub serialization: Serialization,
+    /// Nothing is answered.
+    pub oneway: bool,
+}
+
+impl Client {
+    /// To this request.
+    pub fn of(request: &Request) -> Self {
+        let Request { origin, command } = request;
+        Self {
+            origin: *origin,
+            code: command.code,
+            opaque: command.opaque,
+            serialization: command.serialization,
+            oneway: command.is_oneway(),
+        }
+    }
+
+    /// Counts its request as answered with this code, perhaps after it was parked.
+    pub fn count(&self, probe: &Probe, response: i32, parked: bool, now: Instant) {
+        let call = Call { request: self.code, response, parked, oneway: self.oneway };
+        probe.called(call, now.since(self.origin.since));
+    }
+
+    /// A response with this code.
+    pub fn command(&self, code: i32) -> Command {
+        Command::reply_to(self.opaque, self.serialization, code)
+    }
+}
+
 /// A whole frame, ready to be sent.
 #[derive(Debug)]
 pub enum Reply {
@@ -74,7 +116,7 @@ pub enum Message {
     /// Checked sends for queues of the receiving core, in order.
     Sends(Vec<Prepared>),
     /// A pull from a queue of the receiving core.
-    Pull(Request),
+    Pull(Asked),
     /// A request for the control plane.
     Request(Request),
     /// Answers for connections of the receiving core, in order.

@@ -235,7 +235,12 @@ impl Refusal {
 
     /// The whole answer to `request`.
     pub fn answer(&self, request: &Command) -> Command {
-        let answer = Command::reply(request, self.code()).with_remark(self.remark());
+        self.tell_in(Command::reply(request, self.code()))
+    }
+
+    /// The whole answer, given one with its code.
+    pub fn tell_in(&self, answer: Command) -> Command {
+        let answer = answer.with_remark(self.remark());
         match self.forbidden_type() {
             None => answer,
             forbidden_type => {

@@ -97,6 +97,16 @@ impl View {
         Some((name.clone(), topic.clone()))
     }
 
+    /// The name of a topic, shared with all that know it.
+    pub fn topic_name(&self, name: &str) -> Arc<str> {
+        self.topics.get_key_value(name).map_or_else(|| name.into(), |(known, _)| known.clone())
+    }
+
+    /// The name of a consumer group, shared with all that know it.
+    pub fn group_name(&self, name: &str) -> Arc<str> {
+        self.groups.get_key_value(name).map_or_else(|| name.into(), |(known, _)| known.clone())
+    }
+
     /// The configuration of a consumer group.
     pub fn group(&self, name: &str) -> Option<Arc<GroupConfig>> {
         self.groups.get(name).cloned()

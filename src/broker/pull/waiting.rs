@@ -1,25 +1,23 @@
 //! Pulls that found nothing and wait for an arrival, on the core that owns their queue.
 
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 
-use crate::broker::message::Request;
+use crate::broker::pull::Asked;
 use crate::broker::wanted::Wanted;
 use crate::net::ConnectionId;
 use crate::rt::clock::{self, Instant};
 use crate::rt::event::Event;
 use crate::store::Arrival;
-use crate::units::QueueOffset;
 
 /// A pull that waits.
 #[derive(Debug)]
 pub struct Parked {
     /// To be served again, for the last time.
-    pub request: Request,
-    /// The first offset it wants.
-    pub offset: QueueOffset,
+    pub asked: Asked,
     /// What it wants.
     pub wanted: Wanted,
     /// When it is answered with nothing.
@@ -32,7 +30,7 @@ type ByQueue = FxHashMap<i32, Vec<Parked>>;
 /// The parking lot of one core.
 #[derive(Default)]
 pub struct WaitingPulls {
-    by_topic: RefCell<FxHashMap<Box<str>, ByQueue>>,
+    by_topic: RefCell<FxHashMap<Arc<str>, ByQueue>>,
     count: Cell<usize>,
     parked: Event,
 }
@@ -42,22 +40,16 @@ impl WaitingPulls {
     ///
     /// # Errors
     /// The pull.
-    pub fn park(
-        &self,
-        topic: &str,
-        queue: i32,
-        pull: Parked,
-        most: usize,
-    ) -> Result<(), Box<Parked>> {
+    pub fn park(&self, pull: Parked, most: usize) -> Result<(), Box<Parked>> {
         if self.count.get() >= most {
             return Err(Box::new(pull));
         }
         let mut by_topic = self.by_topic.borrow_mut();
-        let queues = match by_topic.get_mut(topic) {
+        let queues = match by_topic.get_mut(&pull.asked.topic) {
             Some(queues) => queues,
-            None => by_topic.entry(topic.into()).or_default(),
+            None => by_topic.entry(pull.asked.topic.clone()).or_default(),
         };
-        queues.entry(queue).or_default().push(pull);
+        queues.entry(pull.asked.queue).or_default().push(pull);
         self.count.update(|count| count + 1);
         self.parked.set();
         Ok(())
@@ -85,7 +77,7 @@ impl WaitingPulls {
             return Vec::new();
         };
         let taken: Vec<Parked> = waiting
-            .extract_if(.., |pull| arrival.offset >= pull.offset && takes(&pull.wanted))
+            .extract_if(.., |pull| arrival.offset >= pull.asked.offset && takes(&pull.wanted))
             .collect();
         self.count.update(|count| count - taken.len());
         taken
@@ -93,7 +85,7 @@ impl WaitingPulls {
 
     /// Drops the pulls of a connection that has ended.
     pub fn forget(&self, connection: ConnectionId) {
-        drop(self.take_if(|pull| pull.request.origin.connection == connection));
+        drop(self.take_if(|pull| pull.asked.client.origin.connection == connection));
     }
 
     /// Waits until some pulls are due, and takes them out. Costs nothing while none waits.

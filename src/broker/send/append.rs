@@ -6,12 +6,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::broker::core::Core;
-use crate::broker::message::Reply;
+use crate::broker::message::{Client, Reply};
 use crate::broker::probe::{self, Kind};
 use crate::broker::put::{self, Stored};
 use crate::broker::reply::Refusal;
 use crate::broker::send::receive::answer_refusal;
-use crate::broker::send::{Asker, Client, Content, Prepared};
+use crate::broker::send::{Asker, Content, Prepared};
 use crate::broker::storage::{Shard, ShardRoom};
 use crate::message::id::OffsetId;
 use crate::message::properties::{Properties, TAGS};
@@ -77,7 +77,7 @@ pub fn acknowledge(core: &Core, acks: Vec<Ack>) {
         ack.room.unanswered.update(|count| count - 1);
         match ack.then {
             Then::Answer(client, frame) => {
-                client.count(&core.probe, response::SUCCESS, now);
+                client.count(&core.probe, response::SUCCESS, false, now);
                 if let Some(frame) = frame {
                     core.gather_reply(client.origin.connection, Reply::Whole(frame));
                 }

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::broker::core::Core;
-use crate::broker::message::Request;
+use crate::broker::message::{Client, Request};
 use crate::broker::names;
 use crate::broker::reply::{Closed, Refusal};
 use crate::broker::send::place::{Checked, Wants, too_long};
 use crate::broker::send::properties::Found;
-use crate::broker::send::{Asker, Client, Prepared};
+use crate::broker::send::{Asker, Prepared};
 use crate::limits::{PROPERTIES_BYTES_MAX, TOPIC_BYTES_MAX};
 use crate::message::properties::{DELAY, PropertiesEdit};
 use crate::protocol::body::topic_config::TopicConfig;

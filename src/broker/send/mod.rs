@@ -20,11 +20,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::broker::message::{Origin, Request};
-use crate::broker::probe::{Call, Kind, Probe};
+use crate::broker::message::Client;
+use crate::broker::probe::Kind;
 use crate::message::record::Host;
-use crate::protocol::{Command, Serialization};
-use crate::rt::clock::Instant;
 use crate::store::NewTagsCode;
 use crate::units::CoreId;
 
@@ -93,44 +91,4 @@ pub enum Asker {
         /// The number under which it waits.
         ticket: u64,
     },
-}
-
-/// What is needed to answer a client later, from any core.
-#[derive(Clone, Copy, Debug)]
-pub struct Client {
-    /// Who asked.
-    pub origin: Origin,
-    /// The request's code.
-    pub code: i32,
-    /// The request's number.
-    pub opaque: i32,
-    /// The form the request's header had.
-    pub serialization: Serialization,
-    /// Nothing is answered.
-    pub oneway: bool,
-}
-
-impl Client {
-    /// To this request.
-    pub fn of(request: &Request) -> Self {
-        let Request { origin, command } = request;
-        Self {
-            origin: *origin,
-            code: command.code,
-            opaque: command.opaque,
-            serialization: command.serialization,
-            oneway: command.is_oneway(),
-        }
-    }
-
-    /// Counts its request as answered with this code.
-    pub fn count(&self, probe: &Probe, response: i32, now: Instant) {
-        let call = Call { request: self.code, response, parked: false, oneway: self.oneway };
-        probe.called(call, now.since(self.origin.since));
-    }
-
-    /// A response with this code.
-    pub fn command(&self, code: i32) -> Command {
-        Command::reply_to(self.opaque, self.serialization, code)
-    }
 }

@@ -7,12 +7,12 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use crate::broker::core::{CONTROL, Core};
-use crate::broker::message::Request;
+use crate::broker::message::{Client, Request};
 use crate::broker::reply::Refusal;
+use crate::broker::send::Prepared;
 use crate::broker::send::append::{self, append};
 use crate::broker::send::check::{Missing, Stop, prepare};
 use crate::broker::send::reply;
-use crate::broker::send::{Client, Prepared};
 use crate::protocol::request::send::Send as Header;
 use crate::rt::{clock, spawn};
 
@@ -113,7 +113,7 @@ fn refuse(core: &Core, request: &Request, refusal: &Refusal) {
 
 /// Answers a send with an error, which carries the region and trace fields as Java's does.
 pub fn answer_refusal(core: &Core, client: &Client, refusal: &Refusal) {
-    client.count(&core.probe, refusal.code(), clock::now());
+    client.count(&core.probe, refusal.code(), false, clock::now());
     if client.oneway {
         return;
     }

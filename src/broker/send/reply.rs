@@ -9,11 +9,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::broker::core::{CONTROL, Core};
-use crate::broker::message::Request;
+use crate::broker::message::{Client, Request};
 use crate::broker::put::{self, Stored};
 use crate::broker::reply::Refusal;
 use crate::broker::send::receive::answer_refusal;
-use crate::broker::send::{Client, Content, Prepared};
+use crate::broker::send::{Content, Prepared};
 use crate::message::id;
 use crate::message::properties::Properties;
 use crate::protocol::Command;
