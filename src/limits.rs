@@ -164,6 +164,12 @@ pub const FILTER_DEPTH_MAX: usize = 128;
 /// Most bytes of records that one pull reads from files to look at their properties. The next pull
 /// goes on where it stopped.
 pub const FILTER_READ_BYTES_MAX: u64 = 8 * 1024 * 1024;
+
+/// Bytes a second that readers behind the memory of one shard are answered with while others write
+/// to it. Five times what 25,000 messages of 1 KiB a second bring, so that readers still catch up,
+/// and half of what a core can copy into sockets beside its other work.
+pub const CATCH_UP_BYTES_PER_SECOND_MAX: u64 = 160 << 20;
+
 /// Pairs of topic and group that one core counts deliveries for; later ones count in the sums only.
 /// One takes some 150 bytes, and samples of a day keep 40 copies.
 pub const STATS_PAIRS_MAX: usize = 1 << 16;

@@ -66,7 +66,7 @@ fn to_control(core: &Rc<Core>, request: Request) {
     } else if core.is_crowded(CONTROL) {
         core.refuse(&request, &Refusal::Busy("too many requests for the control plane"));
     } else {
-        core.post(CONTROL, Message::Request(request));
+        core.post(CONTROL, Message::Request(Box::new(request)));
     }
 }
 

@@ -48,7 +48,7 @@ fn take(core: &Rc<Core>, message: Message) {
         Message::Adopt { socket, peer, port } => listen::adopt(core, socket, peer, port),
         Message::Sends(sends) => sends.into_iter().for_each(|send| send::append(core, send)),
         Message::Pull(asked) => pull::serve_first(core, asked),
-        Message::Request(request) => dispatch::take_control(core, request),
+        Message::Request(request) => dispatch::take_control(core, *request),
         Message::Replies(replies) => {
             for (connection, reply) in replies {
                 core.deliver(connection, reply);

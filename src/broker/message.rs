@@ -118,7 +118,7 @@ pub enum Message {
     /// A pull from a queue of the receiving core.
     Pull(Asked),
     /// A request for the control plane.
-    Request(Request),
+    Request(Box<Request>),
     /// Answers for connections of the receiving core, in order.
     Replies(Vec<(ConnectionId, Reply)>),
     /// The configuration changed. Sent by the control plane only.

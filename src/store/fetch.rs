@@ -183,7 +183,7 @@ impl<A: 'static> Shard<A> {
             found.next = next.min(scan.max);
         }
         let _turn = match self.is_behind(&found.ranges) {
-            true => Some(self.windows.turn().await),
+            true => Some(self.windows.turn(found.bytes, || self.image.borrow().end()).await),
             false => None,
         };
         self.bring(&found.ranges).await;

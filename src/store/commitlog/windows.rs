@@ -2,10 +2,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
+use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::limits::CATCH_UP_BYTES_PER_SECOND_MAX;
 use crate::rt::buffer::{Chunk, ChunkPool};
+use crate::rt::clock::{self, Instant};
 use crate::rt::spawn::yield_now;
 use crate::store::watch::{Gate, Passed};
 
@@ -18,6 +21,31 @@ pub(crate) struct Windows {
     clock: Cell<u64>,
     /// A reader that catches up is being answered.
     turn: Gate,
+    pace: Cell<Pace>,
+}
+
+/// How late a turn may begin for the next ones to make up for it.
+const LATE_MAX: Duration = Duration::from_millis(1);
+
+/// When the next reader that catches up has its turn.
+#[derive(Clone, Copy, Debug, Default)]
+struct Pace {
+    /// When the bytes of the last turn have had their time.
+    rested: Option<Instant>,
+    /// Where the log ended at the last turn.
+    log_end: u64,
+}
+
+impl Pace {
+    /// When a turn of so many bytes begins that could begin `now`; before that, if it is late.
+    fn next(&mut self, bytes: u64, log_end: u64, now: Instant) -> Instant {
+        let writes = log_end != self.log_end;
+        let rested = self.rested.filter(|rested| writes && now.since(*rested) <= LATE_MAX);
+        let start = rested.unwrap_or(now);
+        let nanos = bytes.saturating_mul(1_000_000_000) / CATCH_UP_BYTES_PER_SECOND_MAX;
+        *self = Self { rested: Some(start + Duration::from_nanos(nanos)), log_end };
+        start
+    }
 }
 
 struct Window {
@@ -31,15 +59,23 @@ impl Windows {
     pub(crate) fn new(pool: ChunkPool) -> Self {
         let window_bytes = pool.chunk_bytes() as u64;
         let (held, clock, turn) = (RefCell::default(), Cell::new(0), Gate::default());
-        Self { pool, window_bytes, held, clock, turn }
+        Self { pool, window_bytes, held, clock, turn, pace: Cell::default() }
     }
 
     /// Waits for this reader's turn: its windows are read and it is answered before the next one.
     /// One at most goes in each turn of the core, so that what writers have sent, and what the disk
-    /// has taken of it, is seen to between two of them.
-    pub(crate) async fn turn(&self) -> Passed<'_> {
+    /// has taken of it, is seen to between two of them. While writers are there, who have made the
+    /// log end at another `log_end` than at the turn before, the `bytes` of each turn take their
+    /// time: [`CATCH_UP_BYTES_PER_SECOND_MAX`].
+    pub(crate) async fn turn(&self, bytes: u64, log_end: impl Fn() -> u64) -> Passed<'_> {
         let turn = self.turn.pass().await;
         yield_now().await;
+        let (mut pace, now) = (self.pace.get(), clock::now());
+        let start = pace.next(bytes, log_end(), now);
+        self.pace.set(pace);
+        if start > now {
+            clock::sleep_until(start).await;
+        }
         turn
     }
 
@@ -109,5 +145,24 @@ impl Windows {
     fn tick(&self) -> u64 {
         self.clock.set(self.clock.get() + 1);
         self.clock.get()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_take_their_time_while_the_log_grows_and_none_while_it_does_not() {
+        let second = CATCH_UP_BYTES_PER_SECOND_MAX;
+        let began = clock::now();
+        let after = |seconds: u64| began + Duration::from_secs(seconds);
+        let mut pace = Pace::default();
+        assert_eq!(pace.next(2 * second, 10, began), began);
+        assert_eq!(pace.next(second, 11, began), after(2), "the first takes two seconds");
+        assert_eq!(pace.next(second, 12, after(2)), after(3));
+        assert_eq!(pace.next(9 * second, 12, after(2)), after(2), "nobody has written");
+        assert_eq!(pace.next(second, 13, after(11) + LATE_MAX), after(11), "that is made up for");
+        assert_eq!(pace.next(second, 14, after(40)), after(40), "and this is not");
     }
 }
