@@ -54,8 +54,9 @@
 //! The owner looks the records up in the consume queue. What is near the end of the log leaves
 //! from memory, the chunks themselves being what is sent. A reader that catches up is served from
 //! windows of the log that are read ahead of it, past the page cache; a lone older record leaves by
-//! splice from its segment. Where nothing is there the request is parked on the owner, and the
-//! arrival itself wakes it.
+//! splice from its segment. Such readers of a shard go one by one, and slower while somebody
+//! writes to it. Where nothing is there the request is parked on the owner, and the arrival itself
+//! wakes it.
 //!
 //! # What must stay true
 //!
