@@ -38,6 +38,10 @@ mod scratch;
 mod wire;
 mod workload;
 
+/// As the broker's: the server that does nothing hands memory from core to core like it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match command::run(command::Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::command::{Failure, seconds};
 use crate::compare::child;
 use crate::compare::java;
-use crate::compare::side::{Flush, Side};
+use crate::compare::side::{Engine, Flush, Side};
 use crate::compare::table::Table;
 use crate::compare::visit::{self, Lengths};
 use crate::machine::Machine;
@@ -25,8 +25,10 @@ pub enum SideName {
     Ringmq,
     /// Apache RocketMQ 5.5.0, fetched through Maven
     Java,
-    /// The server that does nothing, as roofline
+    /// The server that does nothing, on RingMQ's runtime, as roofline
     Floor,
+    /// The same from one thread with epoll
+    FloorEpoll,
 }
 
 /// A flush mode, by name.
@@ -183,7 +185,8 @@ fn sides(arguments: &CompareArguments) -> Result<Vec<Side>, Failure> {
             let jars = arguments.jars.clone().unwrap_or_else(java::default_jars);
             Side::Java(jars, arguments.heap.clone())
         }
-        SideName::Floor => Side::Floor(program.clone()),
+        SideName::Floor => Side::Floor(program.clone(), Engine::Ring),
+        SideName::FloorEpoll => Side::Floor(program.clone(), Engine::Epoll),
     };
     let mut sides: Vec<Side> = arguments.sides.iter().map(side).collect();
     for text in &arguments.addresses {

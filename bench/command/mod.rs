@@ -95,6 +95,9 @@ pub enum Failure {
     /// A server that was started.
     #[error("{0}")]
     Child(#[from] crate::compare::child::ChildError),
+    /// The server that does nothing.
+    #[error("{0}")]
+    Floor(#[from] crate::floor::ring::RingError),
     /// A file or socket.
     #[error("{0}")]
     Io(#[from] std::io::Error),

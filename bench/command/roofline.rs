@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::command::{Failure, seconds};
-use crate::compare::side::{Flush, Running, Side};
+use crate::compare::side::{Engine, Flush, Running, Side};
 use crate::compare::table::Table;
 use crate::compare::visit::{Better, Figure, figure};
 use crate::gauge;
@@ -105,7 +105,7 @@ fn floor(
     each: Duration,
     parts: &mut Parts,
 ) -> Result<Vec<Figure>, Failure> {
-    let side = Side::Floor(std::env::current_exe()?);
+    let side = Side::Floor(std::env::current_exe()?, Engine::Ring);
     let running: Running = side.start(&scratch.path().join("floor"), Flush::Async, None)?;
     let server = running.pid().map(Watched);
     let target = Target { broker: running.address, topic: "RingmqBench".to_owned(), queues: 8 };

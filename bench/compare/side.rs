@@ -30,8 +30,8 @@ pub enum Side {
     RingMq(PathBuf, Vec<String>),
     /// Apache RocketMQ 5.5.0: its jars and the heap of its broker.
     Java(PathBuf, String),
-    /// The server that does nothing: this program.
-    Floor(PathBuf),
+    /// The server that does nothing: this program, on RingMQ's runtime or on epoll.
+    Floor(PathBuf, Engine),
     /// A broker that somebody else runs.
     Address {
         /// Its name in tables.
@@ -41,6 +41,15 @@ pub enum Side {
         /// Its process, if what it costs is to be measured.
         pid: Option<u32>,
     },
+}
+
+/// What the server that does nothing is served by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// RingMQ's runtime and its connections.
+    Ring,
+    /// One thread with epoll.
+    Epoll,
 }
 
 /// When an acknowledgement is sent.
@@ -121,7 +130,8 @@ impl Side {
         match self {
             Self::RingMq(..) => "RingMQ",
             Self::Java(..) => "Java 5.5.0",
-            Self::Floor(_) => "do-nothing",
+            Self::Floor(_, Engine::Ring) => "do-nothing",
+            Self::Floor(_, Engine::Epoll) => "do-nothing, epoll",
             Self::Address { name, .. } => name,
         }
     }
@@ -217,9 +227,10 @@ impl Side {
             Self::Java(jars, heap) => {
                 (Some(java::nameserver(jars, directory)), java::broker(jars, directory, heap))
             }
-            Self::Floor(program) => {
+            Self::Floor(program, engine) => {
                 let mut command = Command::new(program);
                 command.args(["echo-floor", "--addr", &address.to_string()]);
+                command.args((*engine == Engine::Epoll).then_some("--epoll"));
                 (None, command)
             }
             Self::Address { name, .. } => unreachable!("{name} is not started here"),

@@ -488,7 +488,7 @@ impl<'a> Worker<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::floor::Floor;
+    use crate::floor::epoll::Floor;
     use std::sync::atomic::{AtomicBool, Ordering};
 
     /// Runs a plan against a server that does nothing, in this process.
