@@ -108,7 +108,7 @@ fn floor(
     let side = Side::Floor(std::env::current_exe()?, Engine::Ring);
     let running: Running = side.start(&scratch.path().join("floor"), Flush::Async, None)?;
     let server = running.pid().map(Watched);
-    let target = Target { broker: running.address, topic: "RingmqBench".to_owned(), queues: 8 };
+    let target = Target::new(running.address, "RingmqBench", 8);
     let mut figures = Vec::new();
     for (depth, connections) in [(1, 1), (arguments.depth, 4)] {
         let span = Span { warm_up: each / 8, duration: Some(each), count: None };

@@ -75,8 +75,7 @@ pub fn visit(
         std::thread::sleep(lengths.settle);
         figures.extend(resident("resident at boot, MiB", server)?);
     }
-    let target =
-        Target { broker: running.address, topic: "RingmqBench".to_owned(), queues: QUEUES };
+    let target = Target::new(running.address, "RingmqBench", QUEUES);
     target.make_topic()?;
     let starts = target.ends()?;
     if let Some(&(depth, connections)) = DEPTHS.last() {

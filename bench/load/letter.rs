@@ -1,10 +1,8 @@
 //! What a run sends: prepared requests, and the bodies in them.
 
-use ringmq::protocol::Serialization;
-
 use crate::load::send::SendPlan;
 use crate::load::sizes::Sizes;
-use crate::load::target::LoadError;
+use crate::load::target::{LoadError, Target};
 use crate::replica::message::batch_body;
 use crate::wire::template::{KEY_PLACEHOLDER, SendShape, SendTemplate};
 
@@ -14,13 +12,17 @@ const BATCHED_PROPERTIES: &str = "WAIT\u{1}true\u{2}";
 /// All that one worker's sends are made of.
 #[derive(Clone, Debug)]
 pub struct Letters {
-    /// By queue, then by size.
+    /// By topic, then by digits of the queue's id, then by size.
     templates: Vec<SendTemplate>,
     /// By size.
     bodies: Vec<Vec<u8>>,
     sizes: Sizes,
+    target: Target,
     keys: u32,
 }
+
+/// Digits of a queue's id at most.
+const QUEUE_DIGITS_MAX: usize = 10;
 
 /// One request to be sent.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +31,8 @@ pub struct Letter<'a> {
     pub template: &'a SendTemplate,
     /// Its body.
     pub body: &'a [u8],
+    /// Its queue's id in its topic.
+    pub queue: u32,
     /// The number of its key.
     pub key: u32,
 }
@@ -48,22 +52,28 @@ impl Letters {
         };
         let bodies: Vec<Vec<u8>> = plan.sizes.lengths().map(batch).collect();
         let mut templates = Vec::new();
-        for queue in 0..plan.target.queues {
-            for body in &bodies {
-                templates.push(template(plan, queue, plan.serialization, body.len())?);
+        for topic in plan.target.topics() {
+            for digits in 1..=QUEUE_DIGITS_MAX {
+                for body in &bodies {
+                    templates.push(template(plan, topic, digits, body.len())?);
+                }
             }
         }
-        Ok(Self { templates, bodies, sizes: plan.sizes.clone(), keys: plan.keys.unwrap_or(1) })
+        let (sizes, target) = (plan.sizes.clone(), plan.target.clone());
+        Ok(Self { templates, bodies, sizes, target, keys: plan.keys.unwrap_or(1) })
     }
 
     /// The request that message `sequence` is.
     pub fn pick(&self, queue: u32, sequence: u64) -> Option<Letter<'_>> {
         let size = self.sizes.pick(sequence);
-        let at = usize::try_from(queue).ok()? * self.bodies.len() + size;
+        let (topic, queue) = self.target.place(queue);
+        let longer = usize::try_from(queue.checked_ilog10().unwrap_or(0)).ok()?;
+        let at = (topic * QUEUE_DIGITS_MAX + longer) * self.bodies.len() + size;
         let key = sequence.checked_rem(u64::from(self.keys)).unwrap_or(0);
         Some(Letter {
             template: self.templates.get(at)?,
             body: self.bodies.get(size)?,
+            queue,
             key: u32::try_from(key).ok()?,
         })
     }
@@ -71,23 +81,23 @@ impl Letters {
 
 fn template(
     plan: &SendPlan,
-    queue: u32,
-    serialization: Serialization,
+    topic: &str,
+    queue_digits: usize,
     bytes: usize,
 ) -> Result<SendTemplate, LoadError> {
     let all = [("WAIT", "true"), ("KEYS", KEY_PLACEHOLDER)];
     let properties = if plan.keys.is_some() { all.as_slice() } else { all.split_at(1).0 };
     let shape = SendShape {
         group: &plan.group,
-        topic: &plan.target.topic,
-        queue,
-        default_queues: plan.target.queues,
+        topic,
+        queue_digits,
+        default_queues: plan.target.queues_of_a_topic(),
         sys_flag: 0,
         properties,
         unique: plan.batch <= 1,
         batch: plan.batch > 1,
         broker: None,
-        serialization,
+        serialization: plan.serialization,
     };
     Ok(SendTemplate::new(&shape, bytes)?)
 }

@@ -222,8 +222,9 @@ impl<'a> Reader<'a> {
         let Some(opaque) = self.flights.start(flight) else { return Ok(()) };
         let mut fields = Fields::absent();
         fields.push("consumerGroup", &self.plan.group);
-        fields.push("topic", &self.plan.target.topic);
-        fields.push_number("queueId", id);
+        let (topic, place) = self.plan.target.named(id);
+        fields.push("topic", topic);
+        fields.push_number("queueId", place);
         fields.push_number("queueOffset", cursor.next);
         fields.push_number("maxMsgNums", self.plan.batch);
         let (wait, suspend) = if self.plan.park.is_some() { (SUSPEND, SUSPEND_MS) } else { (0, 0) };

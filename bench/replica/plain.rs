@@ -314,7 +314,7 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::floor::Floor;
+    use crate::floor::epoll::Floor;
     use std::sync::atomic::{AtomicBool, Ordering};
 
     fn read(words: &str) -> Result<PlainFlags, OptionError> {

@@ -136,7 +136,7 @@ fn limited(mut route: Route, queues: u32) -> Route {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::floor::Floor;
+    use crate::floor::epoll::Floor;
     use std::sync::atomic::{AtomicBool, Ordering};
 
     #[test]

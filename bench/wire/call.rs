@@ -1,12 +1,17 @@
-//! Requests that are no load: routes, topics, offsets. One at a time, and waiting is fine.
+//! Requests that are no load: routes, topics, offsets. Waiting is fine.
 
+use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use ringmq::limits::FRAME_BYTES_MAX;
 use ringmq::protocol::{Command, DecodeError, EncodeError, FrameError, FrameSplitter};
+
+/// Requests on their way at a time where there are many: few enough that the sockets' buffers hold
+/// them and their answers.
+const REQUESTS_AHEAD: usize = 128;
 
 /// Why a request has no answer, or not the wanted one.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +45,7 @@ pub enum CallError {
     Lacks(i32, &'static str),
 }
 
-/// A connection for one request at a time. Whatever the peer asks of us on it is ignored.
+/// A connection for requests of one thread. Whatever the peer asks of us on it is ignored.
 #[derive(Debug)]
 pub struct Caller {
     stream: TcpStream,
@@ -65,12 +70,22 @@ impl Caller {
         self.opaque += 1;
         let opaque = self.opaque;
         let frame = request.with_opaque(opaque).encode()?;
+        self.stream.write_all(&frame).map_err(|error| CallError::Io(self.address, error))?;
+        loop {
+            let answer = self.next_answer()?;
+            if answer.opaque == opaque {
+                return Ok(answer);
+            }
+        }
+    }
+
+    /// The next answer that comes, to whatever request.
+    fn next_answer(&mut self) -> Result<Command, CallError> {
         let failed = |error| CallError::Io(self.address, error);
-        self.stream.write_all(&frame).map_err(failed)?;
         loop {
             while let Some(frame) = self.splitter.next()? {
                 let answer = Command::decode(frame)?;
-                if answer.is_response() && answer.opaque == opaque {
+                if answer.is_response() {
                     return Ok(answer);
                 }
             }
@@ -96,12 +111,37 @@ impl Caller {
         CallError::Refused { address: self.address, request, code: answer.code, remark }
     }
 
-    /// A number field of an answer with code 0.
-    pub fn call_number(&mut self, request: Command, key: &'static str) -> Result<i64, CallError> {
-        let asked = request.code;
-        let answer = self.call(request)?;
-        let number = answer.fields.get(key).and_then(|text| text.parse().ok());
-        number.ok_or(CallError::Lacks(asked, key))
+    /// A number field of the answer to each of many requests, which must all have code 0. Some of
+    /// the requests are on their way at a time.
+    pub fn call_numbers(
+        &mut self,
+        mut requests: impl Iterator<Item = Command>,
+        key: &'static str,
+    ) -> Result<Vec<i64>, CallError> {
+        let mut numbers = Vec::new();
+        loop {
+            let (mut frames, mut asked) = (BytesMut::new(), BTreeMap::new());
+            for request in requests.by_ref().take(REQUESTS_AHEAD) {
+                self.opaque += 1;
+                asked.insert(self.opaque, (numbers.len(), request.code));
+                numbers.push(0);
+                request.with_opaque(self.opaque).encode_into(&mut frames)?;
+            }
+            if asked.is_empty() {
+                return Ok(numbers);
+            }
+            self.stream.write_all(&frames).map_err(|error| CallError::Io(self.address, error))?;
+            while !asked.is_empty() {
+                let answer = self.next_answer()?;
+                let Some((place, code)) = asked.remove(&answer.opaque) else { continue };
+                if answer.code != 0 {
+                    return Err(self.refused(code, &answer));
+                }
+                let number = answer.fields.get(key).and_then(|text| text.parse().ok());
+                let number = number.ok_or(CallError::Lacks(code, key))?;
+                numbers.get_mut(place).into_iter().for_each(|room| *room = number);
+            }
+        }
     }
 
     /// The body of an answer with code 0.

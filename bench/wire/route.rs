@@ -145,16 +145,14 @@ fn queue_fields(topic: &str, queue: u32) -> Fields {
     fields
 }
 
-/// Where the next message of a queue would be.
-pub fn max_offset(broker: &mut Caller, topic: &str, queue: u32) -> Result<i64, CallError> {
-    let request = Command::request(GET_MAX_OFFSET).with_fields(queue_fields(topic, queue));
-    broker.call_number(request, "offset")
+/// The request for where the next message of a queue would be.
+pub fn max_offset(topic: &str, queue: u32) -> Command {
+    Command::request(GET_MAX_OFFSET).with_fields(queue_fields(topic, queue))
 }
 
-/// Where the first message of a queue is.
-pub fn min_offset(broker: &mut Caller, topic: &str, queue: u32) -> Result<i64, CallError> {
-    let request = Command::request(GET_MIN_OFFSET).with_fields(queue_fields(topic, queue));
-    broker.call_number(request, "offset")
+/// The request for where the first message of a queue is.
+pub fn min_offset(topic: &str, queue: u32) -> Command {
+    Command::request(GET_MIN_OFFSET).with_fields(queue_fields(topic, queue))
 }
 
 #[cfg(test)]

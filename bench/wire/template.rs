@@ -1,4 +1,4 @@
-//! Sends prepared once, so that each costs a copy and three patches.
+//! Sends prepared once, so that each costs a copy and a few patches.
 
 use std::net::Ipv4Addr;
 
@@ -37,8 +37,9 @@ pub struct SendShape<'a> {
     pub group: &'a str,
     /// Topic.
     pub topic: &'a str,
-    /// Queue of the topic.
-    pub queue: u32,
+    /// Digits of the id of the queue, which each send names. A queue's id stands in a frame with no
+    /// more digits than it has.
+    pub queue_digits: usize,
     /// Queues that the broker creates the topic with if it is new.
     pub default_queues: u32,
     /// sysFlag bits: 1 compressed body, 4 half message.
@@ -62,6 +63,8 @@ pub struct SendTemplate {
     binary: bool,
     opaque_at: usize,
     born_at: usize,
+    queue_at: usize,
+    queue_digits: usize,
     unique_at: Option<usize>,
     key_at: Option<usize>,
 }
@@ -73,6 +76,8 @@ pub struct SendPatch {
     pub opaque: u32,
     /// Milliseconds since 1970.
     pub born_ms: u64,
+    /// The queue; its id has the digits that the template was made for.
+    pub queue: u32,
     /// The message's unique id.
     pub unique: [u8; UNIQUE_ID_CHARS],
     /// The number of its key, if the properties have [`KEY_PLACEHOLDER`].
@@ -111,6 +116,8 @@ impl SendTemplate {
             binary,
             opaque_at,
             born_at: memchr::memmem::find(&head, born.as_bytes()).unwrap_or(0),
+            queue_at: queue_at(&head, binary, shape.queue_digits),
+            queue_digits: shape.queue_digits,
             unique_at: memchr::memmem::find(&head, &placeholder).filter(|_| shape.unique),
             key_at: key_at.filter(|_| keyed).map(|at| at + KEY_DIGITS_AT),
             head,
@@ -126,14 +133,15 @@ impl SendTemplate {
         if self.binary {
             put(head, self.opaque_at, &patch.opaque.to_be_bytes());
         } else {
-            put(head, self.opaque_at, &decimal::<10>(u64::from(patch.opaque)));
+            put_decimal(head, self.opaque_at, 10, u64::from(patch.opaque));
         }
-        put(head, self.born_at, &decimal::<13>(patch.born_ms));
+        put_decimal(head, self.born_at, 13, patch.born_ms);
+        put_decimal(head, self.queue_at, self.queue_digits, u64::from(patch.queue));
         if let Some(at) = self.unique_at {
             put(head, at, &patch.unique);
         }
         if let Some(at) = self.key_at {
-            put(head, at, &decimal::<9>(u64::from(patch.key)));
+            put_decimal(head, at, 9, u64::from(patch.key));
         }
         out.extend_from_slice(body);
     }
@@ -145,7 +153,7 @@ fn fields(shape: &SendShape<'_>, properties: &str) -> Fields {
     fields.push("b", shape.topic);
     fields.push("c", "TBW102");
     fields.push_number("d", shape.default_queues);
-    fields.push_number("e", shape.queue);
+    fields.push("e", &"1".repeat(shape.queue_digits));
     fields.push_number("f", shape.sys_flag);
     fields.push_number("g", i64::try_from(BORN_PLACEHOLDER).unwrap_or_default());
     fields.push("h", "0");
@@ -163,15 +171,21 @@ fn put(head: &mut [u8], at: usize, bytes: &[u8]) {
     }
 }
 
-/// The lowest `N` decimal digits.
-fn decimal<const N: usize>(value: u64) -> [u8; N] {
-    let mut digits = [b'0'; N];
+/// Writes the lowest `digits` decimal digits.
+fn put_decimal(head: &mut [u8], at: usize, digits: usize, value: u64) {
     let mut left = value;
-    for digit in digits.iter_mut().rev() {
+    for digit in head.get_mut(at..at + digits).unwrap_or_default().iter_mut().rev() {
         *digit = b'0' + u8::try_from(left % 10).unwrap_or_default();
         left /= 10;
     }
-    digits
+}
+
+/// Where the queue's id stands: behind its key and, in the binary form, its length. What comes
+/// before it are names, which have neither quotes nor zero bytes.
+fn queue_at(head: &[u8], binary: bool, digits: usize) -> usize {
+    let length = u8::try_from(digits).unwrap_or_default();
+    let key: &[u8] = if binary { &[0, 1, b'e', 0, 0, 0, length] } else { b"\"e\":\"" };
+    memchr::memmem::find(head, key).map_or(0, |at| at + key.len())
 }
 
 #[cfg(test)]
@@ -184,7 +198,7 @@ mod tests {
             group: "group",
             // Digits that look like the placeholders must not be patched.
             topic: "topic1000000000",
-            queue: 17,
+            queue_digits: 2,
             default_queues: 8,
             sys_flag: 0,
             properties: &[("WAIT", "true"), ("KEYS", KEY_PLACEHOLDER), ("TAGS", "a\"b")],
@@ -203,8 +217,8 @@ mod tests {
             let template = SendTemplate::new(&shape(serialization), body.len()).unwrap();
             let mut out = b"before".to_vec();
             let unique = ids.id(99, 1_700_000_000_123);
-            let patch =
-                SendPatch { opaque: 1_234_567_890, born_ms: 1_700_000_000_123, unique, key: 42 };
+            let born_ms = 1_700_000_000_123;
+            let patch = SendPatch { opaque: 1_234_567_890, born_ms, queue: 17, unique, key: 42 };
             template.append(&mut out, &patch, &body);
             let command = Command::decode(Bytes::copy_from_slice(&out[6..])).unwrap();
             assert_eq!(command.serialization, serialization);
@@ -228,7 +242,7 @@ mod tests {
         let template = SendTemplate::new(&shape, 3).unwrap();
         let mut out = Vec::new();
         let born_ms = 1_700_000_000_000;
-        let patch = SendPatch { opaque: OPAQUE_BASE, born_ms, unique: [0; 32], key: 0 };
+        let patch = SendPatch { opaque: OPAQUE_BASE, born_ms, queue: 90, unique: [0; 32], key: 0 };
         template.append(&mut out, &patch, b"abc");
         let command = Command::decode(Bytes::from(out)).unwrap();
         assert_eq!((command.code, command.fields.get("m")), (320, Some("true")));

@@ -21,7 +21,7 @@ pub fn queues(lab: &Lab) -> Result<Vec<Figure>, Failure> {
     let mut figures = Vec::new();
     for queues in &counts {
         let topic = format!("RingmqBenchQueues{queues}");
-        let target = Target { topic, queues: *queues, ..host.target.clone() };
+        let target = Target::spread(host.running.address, &topic, *queues);
         target.make_topic()?;
         let plan = SendPlan { target, ..host.plan(lab.part(counts.len())) };
         let sent = gauge::send(&plan, host.server)?;

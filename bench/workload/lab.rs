@@ -64,8 +64,7 @@ impl Lab {
     /// Starts the broker on the store in a directory.
     pub fn host_in(&self, store: &Path, flush: Flush) -> Result<Host, Failure> {
         let running = self.side.start(store, flush, None)?;
-        let target =
-            Target { broker: running.address, topic: "RingmqBench".to_owned(), queues: QUEUES };
+        let target = Target::new(running.address, "RingmqBench", QUEUES);
         target.make_topic()?;
         Ok(Host { server: running.pid().map(Watched), running, target })
     }

@@ -64,7 +64,7 @@ pub fn idle(lab: &Lab) -> Result<Vec<Figure>, Failure> {
     let host = lab.host(lab.flush())?;
     let server = host.server.ok_or_else(needs_process)?;
     let mut figures = look(server, lab.part(2), "alone")?;
-    let target = Target { topic: "RingmqBenchIdle".to_owned(), queues: PARKED, ..host.target };
+    let target = Target::new(host.running.address, "RingmqBenchIdle", PARKED);
     target.make_topic()?;
     let stop = Arc::new(AtomicBool::new(false));
     let starts = target.ends()?;
