@@ -10,6 +10,8 @@ use crate::report;
 /// What a load came to.
 #[derive(Clone, Copy, Debug)]
 pub struct Gauged {
+    /// Messages acknowledged, or pulled, while it was measured.
+    pub messages: u64,
     /// Messages a second.
     pub messages_per_second: f64,
     /// Microseconds of each request.
@@ -60,6 +62,7 @@ pub fn send(plan: &SendPlan, server: Option<Watched>) -> Result<Gauged, Failure>
     }
     let messages = sent.measured.answered;
     Ok(Gauged {
+        messages,
         messages_per_second: report::rate(messages, sent.measured.seconds()),
         latency: Percentiles::of(&sent.measured.latency),
         cpu_us: readings.cost(messages).map(|cost| cost.cpu_us_per_message),
@@ -81,6 +84,7 @@ pub fn pull(plan: &PullPlan, starts: &[i64], server: Option<Watched>) -> Result<
     }
     let messages = pulled.measured.answered;
     Ok(Gauged {
+        messages,
         messages_per_second: report::rate(messages, pulled.measured.seconds()),
         latency: Percentiles::of(&pulled.measured.latency),
         cpu_us: readings.cost(messages).map(|cost| cost.cpu_us_per_message),

@@ -7,16 +7,25 @@ use std::time::Duration;
 use clap::ValueEnum;
 use serde::Serialize;
 
+use crate::command::workload::{ExtentArguments, TIME_DEFAULT};
 use crate::command::{Failure, seconds};
 use crate::compare::child;
 use crate::compare::java;
 use crate::compare::side::{Engine, Flush, Side};
 use crate::compare::table::Table;
-use crate::compare::visit::{self, Lengths};
+use crate::compare::targets::{self, Seen, Target};
+use crate::compare::turns::{self, Outcome, Plan};
+use crate::compare::visit::Lengths;
 use crate::machine::Machine;
 use crate::report;
+use crate::roofline::efficiency::{self, Efficiency};
+use crate::roofline::{FORMULA, Parts};
 use crate::scratch::{Scratch, file_system};
 use crate::wire::address;
+use crate::workload::Workload;
+
+/// Measured time of each depth of a visit.
+const LOAD_DEFAULT: Duration = Duration::from_secs(5);
 
 /// A side, by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -52,7 +61,7 @@ impl From<FlushName> for Flush {
 /// Flags of `compare`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct CompareArguments {
-    /// Who takes part; the ratio is of the first to the second
+    /// Who takes part; ratios are of the first to each of the others
     #[arg(long, value_enum, value_delimiter = ',', default_value = "ringmq,java", num_args = 0..)]
     pub sides: Vec<SideName>,
     /// A broker that runs already, beside those of --sides; may be given again
@@ -67,13 +76,24 @@ pub struct CompareArguments {
     /// Flush modes
     #[arg(long, value_enum, value_delimiter = ',', default_value = "async,sync")]
     pub flush: Vec<FlushName>,
-    /// Rounds; each visits every side once in each flush mode
+    /// Workloads to compare by, such as W1,R2; may be given again [default: sends at three depths
+    /// and a pull of what they stored, from each broker's boot to its stop]
+    #[arg(long = "workload", value_name = "NAME", value_enum, ignore_case = true)]
+    #[arg(value_delimiter = ',')]
+    pub workloads: Vec<Workload>,
+    /// How large
+    #[command(flatten)]
+    pub extent: ExtentArguments,
+    /// Rounds; each gives every side its turn in each flush mode
     #[arg(long, default_value_t = 3)]
     pub rounds: u32,
-    /// Measured seconds at each depth
+    /// Measured seconds: at each depth (5), or of each workload in all (20)
+    #[arg(long, value_parser = seconds)]
+    pub seconds: Option<Duration>,
+    /// Seconds in which the roofline is measured in each round, for efficiencies; 0 for none
     #[arg(long, value_parser = seconds, default_value = "5")]
-    pub seconds: Duration,
-    /// Seconds of load before anything is measured
+    pub roofline: Duration,
+    /// Seconds of load before anything is measured, at 64 in flight
     #[arg(long, value_parser = seconds, default_value = "5")]
     pub warmup: Duration,
     /// Seconds of idling after the load that are measured
@@ -111,57 +131,86 @@ pub struct CompareReport {
     pub file_system: String,
     /// One for each flush mode.
     pub tables: Vec<Table>,
+    /// What else is to be known of the tables.
+    pub notes: Vec<String>,
+    /// What rooflines are computed of, if they were measured.
+    pub parts: Option<Parts>,
+    /// The first side's figures beside their rooflines.
+    pub efficiencies: Vec<Efficiency>,
+    /// What RingMQ is to reach, as far as it was measured.
+    pub targets: Vec<Target>,
 }
 
 /// Runs and reports.
 pub fn run(arguments: &CompareArguments) -> Result<(), Failure> {
     let sides = sides(arguments)?;
     sides.iter().try_for_each(Side::prepare)?;
-    let processors = arguments.cpus.as_deref().map(child::processors).transpose()?;
     let parent = arguments.store.clone().unwrap_or_else(std::env::temp_dir);
     let scratch = Scratch::make(&parent)?;
-    let lengths = Lengths {
-        settle: arguments.settle,
-        idle: arguments.idle,
-        warm_up: arguments.warmup,
-        load: arguments.seconds,
+    let plan = plan(arguments, sides)?;
+    let Outcome { tables, parts, notes, failed } = turns::run(&plan, scratch.path())?;
+    let first = plan.sides.first().map_or("", Side::name);
+    let mut efficiencies = Vec::new();
+    for ((flush, table), parts) in tables.iter().zip(parts.iter().cycle()) {
+        efficiencies.extend(efficiency::of(table, first, *flush, parts));
+    }
+    let targets = Seen { tables: &tables, parts: parts.as_ref() }.targets();
+    let report = CompareReport {
+        machine: Machine::this(),
+        file_system: file_system(scratch.path()),
+        tables: tables.into_iter().map(|(_, table)| table).collect(),
+        notes,
+        parts,
+        efficiencies,
+        targets,
     };
-    let names: Vec<&str> = sides.iter().map(Side::name).collect();
-    let mut tables: Vec<(Flush, Table)> = Vec::new();
-    for flush in arguments.flush.iter().map(|name| Flush::from(*name)) {
-        tables.push((flush, Table::new(flush.name(), &names)));
+    publish(arguments, &report, first)?;
+    match failed {
+        0 => Ok(()),
+        _ => Err(Failure::Faults(format!("{failed} turns failed; see the notes"))),
     }
-    for round in 1..=arguments.rounds {
-        for (flush, table) in &mut tables {
-            for (index, side) in sides.iter().enumerate() {
-                // A broker that somebody else runs flushes as it does.
-                if matches!(side, Side::Address { address, .. } if Flush::of(*address) != *flush) {
-                    continue;
-                }
-                eprintln!(
-                    "round {round} of {}: {}, {}",
-                    arguments.rounds,
-                    flush.name(),
-                    side.name()
-                );
-                let directory = Scratch::at(scratch.path().join("visit"));
-                let visited =
-                    visit::visit(side, *flush, directory.path(), processors.as_ref(), &lengths)?;
-                table.add(index, visited);
-            }
-        }
-    }
-    let tables = tables.into_iter().map(|(_, table)| table).collect();
-    let file_system = file_system(scratch.path());
-    publish(arguments, &CompareReport { machine: Machine::this(), file_system, tables })
 }
 
-fn publish(arguments: &CompareArguments, report: &CompareReport) -> Result<(), Failure> {
+fn plan(arguments: &CompareArguments, sides: Vec<Side>) -> Result<Plan, Failure> {
+    let seconds = |default| arguments.seconds.unwrap_or(default);
+    Ok(Plan {
+        sides,
+        flushes: arguments.flush.iter().map(|name| Flush::from(*name)).collect(),
+        rounds: arguments.rounds,
+        workloads: arguments.workloads.clone(),
+        lengths: Lengths {
+            settle: arguments.settle,
+            idle: arguments.idle,
+            warm_up: arguments.warmup,
+            load: seconds(LOAD_DEFAULT),
+        },
+        time: seconds(TIME_DEFAULT),
+        extent: (&arguments.extent).into(),
+        roofline: arguments.roofline,
+        processors: arguments.cpus.as_deref().map(child::processors).transpose()?,
+    })
+}
+
+fn publish(
+    arguments: &CompareArguments,
+    report: &CompareReport,
+    first: &str,
+) -> Result<(), Failure> {
     let mut text = format!("{}, stores on {}\n", report.machine.line(), report.file_system);
     text.push_str(&format!("`{}`\n", report.machine.command.join(" ")));
-    for table in &report.tables {
+    for table in report.tables.iter().filter(|table| !table.rows.is_empty()) {
+        text.extend(["\n", &table.markdown()]);
+    }
+    if !report.notes.is_empty() {
         text.push('\n');
-        text.push_str(&table.markdown());
+        report.notes.iter().for_each(|note| text.extend(["- ", note, "\n"]));
+    }
+    if !report.efficiencies.is_empty() {
+        let table = efficiency::markdown(first, &report.efficiencies);
+        text.extend(["\n", &table, "\n```\n", FORMULA, "\n```\n"]);
+    }
+    if !report.targets.is_empty() {
+        text.extend(["\n", &targets::markdown(&report.targets)]);
     }
     print!("{text}");
     if let Some(path) = &arguments.markdown {

@@ -6,26 +6,17 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::command::{Failure, seconds};
-use crate::compare::side::{Engine, Flush, Running, Side};
 use crate::compare::table::Table;
-use crate::compare::visit::{Better, Figure, figure};
-use crate::gauge;
-use crate::load::pull::PullPlan;
-use crate::load::send::SendPlan;
-use crate::load::target::{LoadError, Target};
-use crate::load::window::{Percentiles, Span};
+use crate::compare::visit::{Better, figure};
 use crate::machine::Machine;
-use crate::process::{Watched, mib};
 use crate::report;
-use crate::roofline::disk::{Disk, Way};
-use crate::roofline::{FORMULA, Parts, RECORD_OVERHEAD, memory};
+use crate::roofline::disk::Way;
+use crate::roofline::survey::Survey;
+use crate::roofline::{FORMULA, Parts, RECORD_OVERHEAD};
 use crate::scratch::{Scratch, file_system};
 
 /// Lengths of the batches that a log writes, in KiB.
 const BATCHES_KIB: [usize; 7] = [4, 8, 16, 32, 64, 128, 256];
-
-/// Parts of the measuring that last equally long: the writes, and reading, memory, two depths.
-const PARTS: u32 = 7 * 3 + 4;
 
 /// Flags of `roofline`.
 #[derive(Clone, Debug, clap::Args)]
@@ -67,19 +58,27 @@ pub struct RooflineReport {
 pub fn run(arguments: &RooflineArguments) -> Result<(), Failure> {
     let parent = arguments.store.clone().unwrap_or_else(std::env::temp_dir);
     let scratch = Scratch::make(&parent)?;
-    let each = arguments.seconds / PARTS;
-    let mut parts = Parts::default();
+    let survey = Survey {
+        time: arguments.seconds,
+        file_bytes: arguments.file_mib << 20,
+        size: arguments.size,
+        depth: arguments.depth,
+        lengths: &BATCHES_KIB,
+        ways: &Way::ALL,
+        processors: None,
+    };
+    let (figures, parts) = survey.take(scratch.path())?;
     let mut table = Table::new("roofline", &["this machine"]);
-    table.add(0, floor(arguments, &scratch, each, &mut parts)?);
-    table.add(0, disk(arguments, &scratch, each, &mut parts)?);
-    parts.copy = memory::copy_and_check(each);
-    table.add(0, vec![figure("copy + crc32, MiB/s", Better::More, rounded_mib(parts.copy))]);
+    table.add(0, figures);
     let bytes = f64::from(u32::try_from(arguments.size).unwrap_or(u32::MAX)) + RECORD_OVERHEAD;
+    let p50 = |sync| parts.send_p50(bytes, sync);
     table.add(
         0,
         vec![
             figure("roofline of sends, ASYNC: msgs/s", Better::More, parts.send(bytes, false)),
             figure("roofline of sends, SYNC: msgs/s", Better::More, parts.send(bytes, true)),
+            figure("roofline of a send, ASYNC: p50, us", Better::Less, p50(false)),
+            figure("roofline of a send, SYNC: p50, us", Better::Less, p50(true)),
             figure("roofline of pulls from the disk: msgs/s", Better::More, parts.pull(bytes)),
         ],
     );
@@ -92,67 +91,4 @@ pub fn run(arguments: &RooflineArguments) -> Result<(), Failure> {
         Some(path) => report::write(path, &report),
         None => Ok(()),
     }
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate in bytes")]
-fn rounded_mib(bytes_per_second: f64) -> f64 {
-    mib(bytes_per_second as u64)
-}
-
-fn floor(
-    arguments: &RooflineArguments,
-    scratch: &Scratch,
-    each: Duration,
-    parts: &mut Parts,
-) -> Result<Vec<Figure>, Failure> {
-    let side = Side::Floor(std::env::current_exe()?, Engine::Ring);
-    let running: Running = side.start(&scratch.path().join("floor"), Flush::Async, None)?;
-    let server = running.pid().map(Watched);
-    let target = Target::new(running.address, "RingmqBench", 8);
-    let mut figures = Vec::new();
-    for (depth, connections) in [(1, 1), (arguments.depth, 4)] {
-        let span = Span { warm_up: each / 8, duration: Some(each), count: None };
-        let sizes = crate::load::sizes::Sizes::one(arguments.size);
-        let plan = SendPlan { sizes, depth, connections, span, ..SendPlan::new(target.clone()) };
-        let sent = gauge::send(&plan, server)?;
-        let named = |what: &str| format!("do-nothing, {depth} in flight: {what}");
-        figures.push(figure(named("msgs/s"), Better::More, sent.messages_per_second));
-        figures.push(figure(named("p50, us"), Better::Less, sent.latency.p50));
-        figures.push(figure(named("p99, us"), Better::Less, sent.latency.p99));
-        let cpu = sent.cpu_us.unwrap_or(f64::NAN);
-        figures.push(figure(named("server CPU, us a message"), Better::Less, cpu));
-        parts.floor_send = sent.messages_per_second;
-    }
-    let pulled = gauge::pull(&PullPlan::new(target), &[0; 8], server)?;
-    figures.push(figure("do-nothing, pull: msgs/s", Better::More, pulled.messages_per_second));
-    parts.floor_pull = pulled.messages_per_second;
-    Ok(figures)
-}
-
-fn disk(
-    arguments: &RooflineArguments,
-    scratch: &Scratch,
-    each: Duration,
-    parts: &mut Parts,
-) -> Result<Vec<Figure>, Failure> {
-    let disk = Disk::fill(scratch.path(), arguments.file_mib << 20)?;
-    let mut figures = Vec::new();
-    for way in Way::ALL {
-        for kib in BATCHES_KIB {
-            let written = disk.write(kib * 1024, way, each)?;
-            let latency = Percentiles::of(&written.latency);
-            let named = |what: &str| format!("{}, {kib} KiB: {what}", way.name());
-            figures.push(figure(named("p50, us"), Better::Less, latency.p50));
-            figures.push(figure(named("p99, us"), Better::Less, latency.p99));
-            let rate = rounded_mib(written.bytes_per_second);
-            figures.push(figure(named("MiB/s"), Better::More, rate));
-            match way {
-                Way::Direct => parts.write_async = parts.write_async.max(written.bytes_per_second),
-                _ => parts.write_sync = parts.write_sync.max(written.bytes_per_second),
-            }
-        }
-    }
-    parts.read = disk.read(each).map_err(LoadError::from)?;
-    figures.push(figure("sequential read, MiB/s", Better::More, rounded_mib(parts.read)));
-    Ok(figures)
 }

@@ -1,6 +1,6 @@
 //! `workload`: the named ones, and the digest of all that runs when no command is given.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,10 +10,12 @@ use crate::compare::side::{Flush, Side};
 use crate::compare::table::Table;
 use crate::machine::Machine;
 use crate::report;
+use crate::roofline::survey::Survey;
+use crate::roofline::{FORMULA, efficiency};
 use crate::scratch::{Scratch, file_system};
 use crate::wire::address;
 use crate::workload::Workload;
-use crate::workload::lab::Lab;
+use crate::workload::lab::{Extent, Lab};
 
 /// Measured time of the digest: a minute with the starts of brokers between.
 const DIGEST: Duration = Duration::from_secs(45);
@@ -21,11 +23,14 @@ const DIGEST: Duration = Duration::from_secs(45);
 /// Queues and connections of the digest at most.
 const DIGEST_MOST: u32 = 1000;
 
+/// Percents of the maximum at which the digest measures tails.
+const DIGEST_LOADS: [u32; 5] = [10, 25, 50, 75, 90];
+
 /// GiB of the store that the digest starts after a kill.
 const DIGEST_GIGABYTES: f64 = 0.125;
 
 /// Measured time of one workload.
-const TIME_DEFAULT: Duration = Duration::from_secs(20);
+pub const TIME_DEFAULT: Duration = Duration::from_secs(20);
 
 /// Which broker, and what comes of it.
 #[derive(Clone, Debug, clap::Args)]
@@ -48,6 +53,9 @@ pub struct PlaceArguments {
     /// Measured seconds: of each workload (20), of the digest in all (45)
     #[arg(long, value_parser = seconds)]
     pub seconds: Option<Duration>,
+    /// Seconds in which the roofline is measured, for efficiencies; 0 for none
+    #[arg(long, value_parser = seconds, default_value = "5")]
+    pub roofline: Duration,
     /// Write all numbers as JSON
     #[arg(long)]
     pub json: Option<PathBuf>,
@@ -65,61 +73,106 @@ pub struct WorkloadArguments {
     /// Flush modes of a broker that is started; workloads other than W1 to W4 take the first
     #[arg(long, value_enum, value_delimiter = ',', default_value = "async,sync")]
     pub flush: Vec<FlushName>,
+    /// Seconds of load on a broker that was just started, before anything is measured
+    #[arg(long, value_parser = seconds, default_value = "0")]
+    pub warmup: Duration,
+    /// How large
+    #[command(flatten)]
+    pub extent: ExtentArguments,
+}
+
+/// How large workloads become.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ExtentArguments {
     /// Queues of Q1 and connections of C1 at most
-    #[arg(long, default_value_t = 65_536)]
+    #[arg(long, default_value_t = 100_000)]
     pub most: u32,
+    /// Percents of the maximum rate at which W4 measures
+    #[arg(long, value_delimiter = ',', default_value = "10,25,50,75,90")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub loads: Vec<u32>,
     /// GiB of the stores of F1; the issue of speed asks for 1,10,20
     #[arg(long, value_delimiter = ',', default_value = "1")]
     pub gigabytes: Vec<f64>,
 }
 
+impl From<&ExtentArguments> for Extent {
+    fn from(arguments: &ExtentArguments) -> Self {
+        let ExtentArguments { most, loads, gigabytes } = arguments;
+        let fills = gigabytes.iter().map(|count| bytes(*count)).collect();
+        Self { most: *most, loads: loads.clone(), fills }
+    }
+}
+
+/// What is measured, and how.
+struct Measuring {
+    names: Vec<Workload>,
+    flushes: Vec<Flush>,
+    time: Duration,
+    warm_up: Duration,
+    extent: Extent,
+}
+
 /// Runs and reports.
 pub fn run(arguments: &WorkloadArguments) -> Result<(), Failure> {
-    let flushes = arguments.flush.iter().map(|name| (*name).into()).collect();
-    let time = arguments.place.seconds.unwrap_or(TIME_DEFAULT);
-    let gigabytes = &arguments.gigabytes;
-    measure(&arguments.place, &arguments.names, flushes, time, arguments.most, gigabytes)
+    let measuring = Measuring {
+        names: arguments.names.clone(),
+        flushes: arguments.flush.iter().map(|name| (*name).into()).collect(),
+        time: arguments.place.seconds.unwrap_or(TIME_DEFAULT),
+        warm_up: arguments.warmup,
+        extent: (&arguments.extent).into(),
+    };
+    let side = side(&arguments.place)?;
+    for workload in &arguments.names {
+        if let Some(why) = workload.impossible(&side) {
+            let text = format!("{} cannot be measured here: {why}", workload.name());
+            return Err(Failure::Faults(text));
+        }
+    }
+    measure(&arguments.place, side, measuring)
 }
 
 /// Runs all of them for a short time each.
 pub fn digest(place: &PlaceArguments) -> Result<(), Failure> {
-    let can = |workload: &Workload| match place.addr {
-        Some(_) if *workload == Workload::Restart => false,
-        Some(_) => place.pid.is_some() || !workload.needs_process(),
-        None => true,
-    };
-    let names: Vec<Workload> = Workload::ALL.into_iter().filter(can).collect();
+    let side = side(place)?;
+    let possible = |workload: &Workload| workload.impossible(&side).is_none();
+    let names: Vec<Workload> = Workload::ALL.into_iter().filter(possible).collect();
     let count = u32::try_from(names.len()).unwrap_or(1).max(1);
-    let time = place.seconds.unwrap_or(DIGEST) / count;
-    let flushes = vec![Flush::Async, Flush::Sync];
-    measure(place, &names, flushes, time, DIGEST_MOST, &[DIGEST_GIGABYTES])
+    let measuring = Measuring {
+        names,
+        flushes: vec![Flush::Async, Flush::Sync],
+        time: place.seconds.unwrap_or(DIGEST) / count,
+        warm_up: Duration::ZERO,
+        extent: Extent {
+            most: DIGEST_MOST,
+            loads: DIGEST_LOADS.to_vec(),
+            fills: vec![bytes(DIGEST_GIGABYTES)],
+        },
+    };
+    measure(place, side, measuring)
 }
 
-fn measure(
-    place: &PlaceArguments,
-    names: &[Workload],
-    flushes: Vec<Flush>,
-    time: Duration,
-    most: u32,
-    gigabytes: &[f64],
-) -> Result<(), Failure> {
-    let side = side(place)?;
+fn measure(place: &PlaceArguments, side: Side, measuring: Measuring) -> Result<(), Failure> {
+    let Measuring { names, flushes, time, warm_up, extent } = measuring;
     side.prepare()?;
     let flushes = match &side {
         Side::Address { address, .. } => vec![Flush::of(*address)],
         _ => flushes,
     };
     let scratch = Scratch::make(&place.store.clone().unwrap_or_else(std::env::temp_dir))?;
-    let title = side.name().to_owned();
-    let mut table = Table::new("workload", &[&title]);
+    let name = side.name().to_owned();
+    let mut table = Table::new("workload", &[&name]);
     let mut lab = Lab {
         side,
         directory: PathBuf::new(),
         flushes,
         time,
-        most,
-        fills: gigabytes.iter().map(|count| bytes(*count)).collect(),
+        warm_up,
+        processors: None,
+        extent,
+        maximum: None,
         started: Cell::new(0),
+        notes: RefCell::default(),
     };
     for workload in names {
         eprintln!("{}", workload.name());
@@ -129,8 +182,18 @@ fn measure(
     }
     println!("{}, stores on {}\n", Machine::this().line(), file_system(scratch.path()));
     print!("{}", table.markdown());
+    lab.notes.borrow().iter().for_each(|note| println!("\n- {note}"));
+    let mut efficiencies = Vec::new();
+    if !place.roofline.is_zero() {
+        eprintln!("roofline");
+        let (_, parts) = Survey::short(place.roofline, None).take(scratch.path())?;
+        for flush in &lab.flushes {
+            efficiencies.extend(efficiency::of(&table, &name, *flush, &parts));
+        }
+        println!("\n{}\n{FORMULA}", efficiency::markdown(&name, &efficiencies));
+    }
     match &place.json {
-        Some(path) => report::write(path, &(Machine::this(), table)),
+        Some(path) => report::write(path, &(Machine::this(), table, efficiencies)),
         None => Ok(()),
     }
 }

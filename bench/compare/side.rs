@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use ringmq::protocol::{Command as Request, Fields};
+use rustix::process::{Resource, getrlimit};
 use rustix::thread::CpuSet;
 
 use crate::compare::child::{ChildError, Server, free_port};
@@ -20,8 +21,17 @@ const BOOT_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long one attempt at the first send may take.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// Files and mappings of a broker in Java that are not queues: jars, sockets, threads, heap.
+const FILES_BESIDE: u64 = 4_000;
+
 /// A topic that every broker has at boot.
 const BOOT_TOPIC: &str = "BenchmarkTest";
+
+/// RingMQ's name in tables.
+pub const RINGMQ: &str = "RingMQ";
+
+/// The name in tables of Apache RocketMQ.
+pub const JAVA: &str = "Java 5.5.0";
 
 /// A broker that can be started.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,8 +138,8 @@ impl Side {
     /// Its name in tables.
     pub fn name(&self) -> &str {
         match self {
-            Self::RingMq(..) => "RingMQ",
-            Self::Java(..) => "Java 5.5.0",
+            Self::RingMq(..) => RINGMQ,
+            Self::Java(..) => JAVA,
             Self::Floor(_, Engine::Ring) => "do-nothing",
             Self::Floor(_, Engine::Epoll) => "do-nothing, epoll",
             Self::Address { name, .. } => name,
@@ -146,6 +156,16 @@ impl Side {
             Self::Java(jars, _) => java::fetch(jars),
             _ => Ok(()),
         }
+    }
+
+    /// Queues with messages that it can have at most, where that is known. Java maps the file of
+    /// each and keeps it open; the rest is for what else it maps and opens.
+    pub fn queues_max(&self) -> Option<u32> {
+        let Self::Java(..) = self else { return None };
+        let maps = fs::read_to_string("/proc/sys/vm/max_map_count").unwrap_or_default();
+        let maps = maps.trim().parse::<u64>().unwrap_or(u64::MAX);
+        let files = getrlimit(Resource::Nofile).maximum.unwrap_or(u64::MAX);
+        u32::try_from(maps.min(files).saturating_sub(FILES_BESIDE)).ok()
     }
 
     /// Starts it with an empty store in `directory` and waits for its first acknowledgement.

@@ -1,5 +1,5 @@
-//! Rounds as a Markdown table: medians, what they spread over, and the ratio of the first two
-//! sides.
+//! Rounds as a Markdown table: medians, what they spread over, and the ratios of the first side to
+//! each of the others.
 
 use std::fmt::Write as _;
 
@@ -53,28 +53,36 @@ impl Table {
         }
     }
 
+    /// The numbers of a side in a line, by round; none if it has no such line.
+    pub fn values(&self, what: &str, side: &str) -> &[f64] {
+        let row = self.rows.iter().find(|row| row.what == what);
+        let side = self.sides.iter().position(|name| name == side);
+        let values = row.zip(side).and_then(|(row, side)| row.values.get(side));
+        values.map_or(&[], Vec::as_slice)
+    }
+
     /// The table in Markdown.
     pub fn markdown(&self) -> String {
         let mut text = format!("| {} |", self.title);
         for side in &self.sides {
             let _ = write!(text, " {side} |");
         }
-        let compared = self.sides.len() > 1;
-        if let ([first, second, ..], true) = (self.sides.as_slice(), compared) {
-            let _ = write!(text, " {first} / {second} |");
+        let others = self.sides.split_first();
+        for (first, other) in others.iter().flat_map(|(a, rest)| rest.iter().map(move |b| (a, b))) {
+            let _ = write!(text, " {first} / {other} |");
         }
         text.push_str("\n|---|");
-        for _ in 0..self.sides.len() + usize::from(compared) {
-            text.push_str("---:|");
-        }
+        text.push_str(&"---:|".repeat((2 * self.sides.len()).saturating_sub(1)));
         text.push('\n');
         for row in &self.rows {
             let _ = write!(text, "| {} |", row.what);
             for values in &row.values {
                 let _ = write!(text, " {} |", spread(values));
             }
-            if let [first, second, ..] = row.values.as_slice() {
-                let _ = write!(text, " {} |", spread(&ratios(first, second)));
+            if let Some((first, others)) = row.values.split_first() {
+                for other in others {
+                    let _ = write!(text, " {} |", spread(&ratios(first, other)));
+                }
             }
             text.push('\n');
         }
@@ -83,7 +91,7 @@ impl Table {
 }
 
 /// The ratio of each round.
-fn ratios(first: &[f64], second: &[f64]) -> Vec<f64> {
+pub fn ratios(first: &[f64], second: &[f64]) -> Vec<f64> {
     let pairs = first.iter().zip(second).filter(|(_, second)| **second > 0.0);
     pairs.map(|(first, second)| first / second).collect()
 }
@@ -98,7 +106,7 @@ pub fn median(values: &[f64]) -> Option<f64> {
 }
 
 /// A median with the least and the greatest, where they differ.
-fn spread(values: &[f64]) -> String {
+pub fn spread(values: &[f64]) -> String {
     let Some(middle) = median(values) else { return "-".to_owned() };
     let least = values.iter().copied().fold(f64::INFINITY, f64::min);
     let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -107,7 +115,7 @@ fn spread(values: &[f64]) -> String {
 }
 
 /// Three digits that count; whole numbers from 100 on.
-fn number(value: f64) -> String {
+pub fn number(value: f64) -> String {
     match value.abs() {
         size if size >= 100.0 || size == 0.0 => format!("{value:.0}"),
         size if size >= 10.0 => format!("{value:.1}"),
@@ -143,6 +151,22 @@ mod tests {
 |---|---:|---:|---:|
 | msgs/s | 200 (100..300) | 50.0 (50.0..60.0) | 4.00 (2.00..5.00) |
 | idle | - | 0 | - |
+";
+        assert_eq!(table.markdown(), expected);
+        assert_eq!(table.values("idle", "B"), [0.0; 3]);
+        assert_eq!((table.values("idle", "A"), table.values("x", "A")), (&[][..], &[][..]));
+    }
+
+    #[test]
+    fn each_other_side_has_its_ratio() {
+        let mut table = Table::new("T", &["A", "B", "C"]);
+        for (side, value) in [(0, 8.0), (1, 4.0), (2, 2.0)] {
+            table.add(side, vec![figure("msgs/s", value)]);
+        }
+        let expected = "\
+| T | A | B | C | A / B | A / C |
+|---|---:|---:|---:|---:|---:|
+| msgs/s | 8.00 | 4.00 | 2.00 | 2.00 | 4.00 |
 ";
         assert_eq!(table.markdown(), expected);
     }

@@ -30,7 +30,7 @@ fn needs_process() -> Failure {
 /// once more.
 pub fn restart(lab: &Lab) -> Result<Vec<Figure>, Failure> {
     let mut figures = Vec::new();
-    for &bytes in &lab.fills {
+    for &bytes in &lab.extent.fills {
         let store = Scratch::at(lab.store());
         let host = lab.host_in(store.path(), lab.flush())?;
         let count = Some((bytes / u64::from(FILL_BYTES)).max(1));
@@ -44,7 +44,6 @@ pub fn restart(lab: &Lab) -> Result<Vec<Figure>, Failure> {
         host.running.kill().ok_or_else(needs_process)?;
         let of = format!("F1 {:.1} GiB", mib(bytes) / 1024.0);
         for after in ["kill", "clean stop"] {
-            // It is stopped at the end of its turn.
             let again = lab.host_in(store.path(), lab.flush())?;
             let boot = again.running.boot.as_secs_f64() * 1e3;
             let start = format!("{of}: {after} to first accepted send, ms");
@@ -54,16 +53,23 @@ pub fn restart(lab: &Lab) -> Result<Vec<Figure>, Failure> {
                 let memory = format!("{of}: resident after the {after}, MiB");
                 figures.push(figure(memory, Better::Less, resident));
             }
+            again.running.stop();
         }
     }
     Ok(figures)
 }
 
-/// I1.
+/// I1. Of a broker that has just started, and had time to calm down.
 pub fn idle(lab: &Lab) -> Result<Vec<Figure>, Failure> {
-    let host = lab.host(lab.flush())?;
+    let host = lab.host_in(&lab.store(), lab.flush())?;
     let server = host.server.ok_or_else(needs_process)?;
-    let mut figures = look(server, lab.part(2), "alone")?;
+    let mut figures = Vec::new();
+    if host.running.is_ours() {
+        let boot = host.running.boot.as_secs_f64() * 1e3;
+        figures.push(figure("I1 start to first accepted send, ms", Better::Less, boot));
+    }
+    std::thread::sleep(lab.warm_up);
+    figures.extend(look(server, lab.part(2), "alone")?);
     let target = Target::new(host.running.address, "RingmqBenchIdle", PARKED);
     target.make_topic()?;
     let stop = Arc::new(AtomicBool::new(false));

@@ -3,6 +3,7 @@
 use clap::ValueEnum;
 
 use crate::command::Failure;
+use crate::compare::side::Side;
 use crate::compare::visit::Figure;
 use crate::workload::lab::Lab;
 
@@ -10,7 +11,7 @@ mod crowds;
 pub mod lab;
 mod lives;
 mod reads;
-mod sends;
+pub mod sends;
 
 /// A workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -24,7 +25,7 @@ pub enum Workload {
     /// Batches of 1 to 128 messages
     #[value(name = "W3")]
     Batches,
-    /// Tails at 10, 25, 50, 75 and 90 % of the broker's maximum
+    /// Tails at --loads percent of the broker's maximum; in `compare`, of the slowest side's
     #[value(name = "W4")]
     Tails,
     /// Pull of what was just sent
@@ -36,7 +37,7 @@ pub enum Workload {
     /// Catching up from the front while others write at 50 % of the maximum
     #[value(name = "R3")]
     ColdCatchUp,
-    /// Sends over 1 to 65,536 queues, the most of a topic
+    /// Sends over 1 to 100,000 queues, at most 10,000 in a topic; first messages apart
     #[value(name = "Q1")]
     Queues,
     /// Sends over 10 to 10,000 connections
@@ -71,9 +72,16 @@ impl Workload {
         self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
     }
 
-    /// Whether the broker's process must be known.
-    pub fn needs_process(self) -> bool {
-        matches!(self, Self::Restart | Self::Idle)
+    /// Why a side cannot have this workload, if it cannot.
+    pub fn impossible(self, side: &Side) -> Option<&'static str> {
+        match (self, side) {
+            (Self::Restart, Side::Address { .. }) => Some("its process is not ours to kill"),
+            (Self::Idle, Side::Address { pid: None, .. }) => Some("its process is not known"),
+            (Self::LongPoll | Self::ColdCatchUp | Self::Restart, Side::Floor(..)) => {
+                Some("it keeps nothing")
+            }
+            _ => None,
+        }
     }
 
     /// Runs it.

@@ -20,9 +20,6 @@ const BATCHES: [u32; 4] = [1, 8, 32, 128];
 /// Batches in flight of W3.
 const BATCHES_IN_FLIGHT: u32 = 16;
 
-/// Shares of the maximum at which W4 measures, in percent.
-const LOADS: [u32; 5] = [10, 25, 50, 75, 90];
-
 /// Sends in flight of an open loop at most.
 pub const OPEN_DEPTH: u32 = 4096;
 
@@ -43,11 +40,15 @@ pub fn rate_of(named: &dyn Fn(&str) -> String, sent: &Gauged) -> Vec<Figure> {
     let mut figures = vec![figure(named("msgs/s"), Better::More, sent.messages_per_second)];
     let cost = |cpu| figure(named("server CPU, us a message"), Better::Less, cpu);
     figures.extend(sent.cpu_us.map(cost));
-    if sent.failed > 0 {
-        #[expect(clippy::cast_precision_loss, reason = "a count of failures is far below 2^53")]
-        figures.push(figure(named("failed"), Better::Less, sent.failed as f64));
-    }
+    figures.extend(failed_of(named, sent));
     figures
+}
+
+/// How many sends failed, if any did.
+fn failed_of(named: &dyn Fn(&str) -> String, sent: &Gauged) -> Option<Figure> {
+    #[expect(clippy::cast_precision_loss, reason = "a count of failures is far below 2^53")]
+    let failed = sent.failed as f64;
+    (sent.failed > 0).then(|| figure(named("failed"), Better::Less, failed))
 }
 
 /// Runs `each` against a new broker in each flush mode.
@@ -108,19 +109,45 @@ pub fn batches(lab: &Lab) -> Result<Vec<Figure>, Failure> {
     })
 }
 
+/// The parts of W4: the loads, and the maximum before them.
+fn tail_parts(lab: &Lab) -> usize {
+    (lab.extent.loads.len() + 1) * lab.flushes.len()
+}
+
+/// Sends a second of a warm broker at 64 in flight, for tails at percents of it.
+///
+/// # Errors
+/// The broker does not start, or does not answer as it should.
+pub fn maximum(lab: &Lab, flush: Flush) -> Result<Gauged, Failure> {
+    let host = lab.host(flush)?;
+    gauge::send(&host.plan(lab.part(tail_parts(lab))), host.server)
+}
+
+/// How a maximum is called.
+pub fn maximum_of(flush: Flush, most: &Gauged) -> Vec<Figure> {
+    rate_of(&|what| format!("W4 {}, maximum: {what}", flush.name()), most)
+}
+
 /// W4.
 pub fn tails(lab: &Lab) -> Result<Vec<Figure>, Failure> {
-    let time = lab.part((LOADS.len() + 1) * lab.flushes.len());
+    let time = lab.part(tail_parts(lab));
     in_each_mode(lab, |flush, host| {
-        let most = gauge::send(&host.plan(time), host.server)?;
-        let named = |what: &str| format!("W4 {}, maximum: {what}", flush.name());
-        let mut figures = rate_of(&named, &most);
-        for percent in LOADS {
-            let rate = Some(most.messages_per_second * f64::from(percent) / 100.0);
+        let mut figures = Vec::new();
+        let most = match lab.maximum {
+            Some(given) => given,
+            None => {
+                let most = gauge::send(&host.plan(time), host.server)?;
+                figures.extend(maximum_of(flush, &most));
+                most.messages_per_second
+            }
+        };
+        for percent in &lab.extent.loads {
+            let rate = Some(most * f64::from(*percent) / 100.0);
             let plan = SendPlan { rate, depth: OPEN_DEPTH, ..host.plan(time) };
             let sent = gauge::send(&plan, host.server)?;
             let named = |what: &str| format!("W4 {}, {percent} %: {what}", flush.name());
             figures.extend(tails_of(&named, &sent));
+            figures.extend(failed_of(&named, &sent));
         }
         Ok(figures)
     })
