@@ -1,11 +1,18 @@
 //! One load, measured with what it cost the server.
 
+use std::time::{Duration, Instant};
+
 use crate::command::Failure;
+use crate::compare::child::LOOK_AGAIN;
+use crate::load::ledger::{Ledger, QueueBook};
 use crate::load::pull::{self, PullPlan};
 use crate::load::send::{self, SendPlan};
 use crate::load::window::Percentiles;
 use crate::process::{Cost, Sample, Watched};
 use crate::report;
+
+/// How long a broker may take to show in its queues what it has acknowledged.
+const DISPATCH_LIMIT: Duration = Duration::from_secs(30);
 
 /// What a load came to.
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +68,7 @@ pub fn send(plan: &SendPlan, server: Option<Watched>) -> Result<Gauged, Failure>
         return Err(Failure::Faults(format!("the answers do not add up: {account:?}")));
     }
     let messages = sent.measured.answered;
+    wait_dispatched(plan, &sent.ledger)?;
     Ok(Gauged {
         messages,
         messages_per_second: report::rate(messages, sent.measured.seconds()),
@@ -68,6 +76,24 @@ pub fn send(plan: &SendPlan, server: Option<Watched>) -> Result<Gauged, Failure>
         cpu_us: readings.cost(messages).map(|cost| cost.cpu_us_per_message),
         failed: account.failed(),
     })
+}
+
+/// Waits until the queues end behind all that was acknowledged. Java's do so some time after, and
+/// who asks before then for where a next load starts is told of places that are taken.
+fn wait_dispatched(plan: &SendPlan, ledger: &Ledger) -> Result<(), Failure> {
+    let behind = |(book, end): (&QueueBook, &i64)| {
+        let stored = end.saturating_sub(book.base);
+        usize::try_from(stored).is_ok_and(|stored| stored < book.marks.end())
+    };
+    let began = Instant::now();
+    while ledger.queues().iter().zip(&plan.target.ends()?).any(behind) {
+        if began.elapsed() > DISPATCH_LIMIT {
+            let text = "the queues do not show what was acknowledged".to_owned();
+            return Err(Failure::Faults(text));
+        }
+        std::thread::sleep(LOOK_AGAIN);
+    }
+    Ok(())
 }
 
 /// Pulls from `starts` to where the queues end now.

@@ -176,9 +176,11 @@ fn measure(place: &PlaceArguments, side: Side, measuring: Measuring) -> Result<(
     };
     for workload in names {
         eprintln!("{}", workload.name());
-        let directory = Scratch::at(scratch.path().join(workload.name()));
-        lab.directory = directory.path().to_owned();
+        lab.directory = scratch.path().join(workload.name());
         table.add(0, workload.run(&lab)?);
+        if !workload.leaves_many_files() {
+            drop(Scratch::at(lab.directory.clone()));
+        }
     }
     println!("{}, stores on {}\n", Machine::this().line(), file_system(scratch.path()));
     print!("{}", table.markdown());

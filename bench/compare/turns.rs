@@ -62,7 +62,7 @@ pub fn run(plan: &Plan, directory: &Path) -> Result<Outcome, Failure> {
     let table = |flush: &Flush| (*flush, Table::new(flush.name(), &names));
     let tables = plan.flushes.iter().map(table).collect();
     let outcome = Outcome { tables, parts: None, notes: Vec::new(), failed: 0 };
-    let mut turns = Turns { plan, directory, outcome };
+    let mut turns = Turns { plan, directory, taken: 0, outcome };
     let maxima: Vec<Option<f64>> = plan.flushes.iter().map(|flush| turns.maximum(*flush)).collect();
     let mut rooflines = Vec::new();
     for round in 1..=plan.rounds {
@@ -83,6 +83,8 @@ pub fn run(plan: &Plan, directory: &Path) -> Result<Outcome, Failure> {
 struct Turns<'a> {
     plan: &'a Plan,
     directory: &'a Path,
+    /// Turns so far; each has a directory of its own.
+    taken: u32,
     outcome: Outcome,
 }
 
@@ -95,7 +97,7 @@ impl Turns<'_> {
         let mut slowest: Option<(f64, &str)> = None;
         for (index, side) in self.plan.sides.iter().enumerate() {
             let mut rate = None;
-            self.turn(flush, index, "W4, maximum", |lab| {
+            self.turn(flush, index, None, "W4, maximum", |lab| {
                 let most = sends::maximum(lab, flush)?;
                 rate = Some(most.messages_per_second);
                 Ok(sends::maximum_of(flush, &most))
@@ -117,7 +119,7 @@ impl Turns<'_> {
         let plan = self.plan;
         let sides = 0..plan.sides.len();
         for index in sides.clone().filter(|_| plan.workloads.is_empty()) {
-            self.turn(flush, index, &format!("round {round} of {}", plan.rounds), |lab| {
+            self.turn(flush, index, None, &format!("round {round} of {}", plan.rounds), |lab| {
                 let (processors, store) = (lab.processors.as_ref(), lab.store());
                 visit::visit(&lab.side, flush, &store, processors, &plan.lengths)
             });
@@ -125,7 +127,7 @@ impl Turns<'_> {
         for workload in &plan.workloads {
             for index in sides.clone() {
                 let what = format!("round {round} of {}, {}", plan.rounds, workload.name());
-                self.turn(flush, index, &what, |lab| {
+                self.turn(flush, index, Some(*workload), &what, |lab| {
                     if let Some(why) = workload.impossible(&lab.side) {
                         lab.note(format!("{}: not of this side, {why}", workload.name()));
                         return Ok(Vec::new());
@@ -137,11 +139,12 @@ impl Turns<'_> {
         }
     }
 
-    /// One turn of one side, which is measured by `measure`.
+    /// One turn of one side at a workload, or a visit, which is measured by `measure`.
     fn turn(
         &mut self,
         flush: Flush,
         index: usize,
+        workload: Option<Workload>,
         what: &str,
         measure: impl FnOnce(&mut Lab) -> Result<Vec<Figure>, Failure>,
     ) {
@@ -151,10 +154,11 @@ impl Turns<'_> {
             return;
         }
         eprintln!("{what}: {}, {}", flush.name(), side.name());
-        let directory = Scratch::at(self.directory.join("turn"));
+        self.taken += 1;
+        let directory = self.directory.join(self.taken.to_string());
         let mut lab = Lab {
             side: side.clone(),
-            directory: directory.path().to_owned(),
+            directory: directory.clone(),
             flushes: vec![flush],
             time: self.plan.time,
             warm_up: self.plan.lengths.warm_up,
@@ -165,6 +169,9 @@ impl Turns<'_> {
             notes: RefCell::default(),
         };
         let measured = measure(&mut lab);
+        if !workload.is_some_and(Workload::leaves_many_files) {
+            drop(Scratch::at(directory));
+        }
         let mut notes = lab.notes.into_inner();
         match measured {
             Ok(figures) => {

@@ -109,14 +109,16 @@ pub fn run(
 ) -> Result<Sent, LoadError> {
     let bases = plan.target.ends()?;
     let ids = UniqueIds::of_this_run();
-    let clock = Clock::start();
     let threads = plan.threads.clamp(1, plan.connections.max(1));
     let tally = Tally::new()?;
     let mut workers = Vec::new();
     for index in 0..threads {
         let share = Share { index, threads };
-        workers.push(Worker::new(plan, share, clock, &bases, ids, &tally)?);
+        workers.push(Worker::new(plan, share, &bases, ids, &tally)?);
     }
+    // Ten thousand connections take a second to open, which is not the broker's time to answer.
+    let clock = Clock::start();
+    workers.iter_mut().for_each(|worker| worker.begin(clock));
     let mut first = workers.remove(0);
     let others = std::thread::scope(|scope| {
         let spawned: Vec<_> = workers

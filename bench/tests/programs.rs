@@ -28,8 +28,12 @@ struct Floor {
 
 impl Floor {
     fn start() -> Self {
+        Self::start_on(&[])
+    }
+
+    fn start_on(engine: &[&str]) -> Self {
         let mut command = Command::new(PROGRAM);
-        command.args(["echo-floor", "--addr", "127.0.0.1:0", "--duration", "120"]);
+        command.args(["echo-floor", "--addr", "127.0.0.1:0", "--duration", "120"]).args(engine);
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
         let mut line = String::new();
         let stdout = child.stdout.take().expect("its output is piped");
@@ -183,7 +187,8 @@ fn workloads_run_against_a_broker_that_they_start() {
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let store = directory.path().to_str().unwrap();
     let bounds = ["--seconds", "0.3", "--gigabytes", "0.01", "--flush", "async"];
-    let names = ["w3", "R2", "F1", "I1"];
+    let bounds = [&bounds[..], &["--roofline", "0.3", "--warmup", "0.1"]].concat();
+    let names = ["w3", "R2", "F1", "I1", "w2"];
     let place = ["--binary", binary.to_str().unwrap(), "--store", store];
     let output = run(&[&["workload"], &names[..], &bounds, &place].concat());
     assert!(output.status.success(), "{output:?}");
@@ -195,6 +200,8 @@ fn workloads_run_against_a_broker_that_they_start() {
         "| F1 0.0 GiB: kill to first accepted send, ms |",
         "| F1 0.0 GiB: clean stop to first accepted send, ms |",
         "| I1 100 parked consumers: resident, MiB |",
+        "| RingMQ | measured | roofline | efficiency |\n|---|---:|---:|---:|\n| W2 ASYNC_FLUSH, 64",
+        "efficiency  = measured / roofline",
     ] {
         assert!(printed.contains(row), "{row} in\n{printed}");
     }
@@ -203,10 +210,9 @@ fn workloads_run_against_a_broker_that_they_start() {
 
 #[test]
 fn a_broker_that_runs_takes_the_digest_and_a_side() {
-    let floor = Floor::start();
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let broker = Broker::start(&ringmq(), directory.path());
-    let digest = run(&["--addr", &broker.address, "--seconds", "1"]);
+    let digest = run(&["--addr", &broker.address, "--seconds", "1", "--roofline", "0"]);
     assert!(digest.status.success(), "{digest:?}");
     let printed = text(&digest);
     for row in [
@@ -221,9 +227,13 @@ fn a_broker_that_runs_takes_the_digest_and_a_side() {
         assert!(printed.contains(row), "{row} in\n{printed}");
     }
     assert!(!printed.contains("F1"), "its process is not ours to kill");
+    let refused = run(&["workload", "F1", "--addr", &broker.address]);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains("F1 cannot be measured here: its process is not ours to kill"), "{said}");
+    let floor = Floor::start();
     let side = format!("mine={},{}", floor.address, floor.child.id());
-    let short = ["--seconds", "0.2", "--warmup", "0.1", "--idle", "0.1", "--settle", "0.1"];
-    let all = [&["compare", "--sides", "floor", "--side", &side, "--rounds", "1"], &short[..]];
+    let all = [&["compare", "--sides", "floor", "--side", &side, "--rounds", "1"], &SHORT[..]];
     let output = run(&all.concat());
     assert!(output.status.success(), "{output:?}");
     let printed = text(&output);
@@ -264,24 +274,85 @@ fn what_was_not_stored_fails_verification() {
     assert!(String::from_utf8_lossy(&sent.stderr).contains("lost: 100"), "{sent:?}");
 }
 
+/// The parts of a visit, each as short as it can be.
+const SHORT: [&str; 8] =
+    ["--seconds", "0.2", "--warmup", "0.1", "--idle", "0.1", "--settle", "0.1"];
+
+#[test]
+fn sides_take_turns_at_workloads() {
+    let binary = ringmq();
+    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let place =
+        ["--ringmq", binary.to_str().unwrap(), "--store", directory.path().to_str().unwrap()];
+    let json = directory.path().join("report.json");
+    let named = ["--workload", "w1,W4", "--workload", "R2,Q1", "--workload", "C1"];
+    let bounds = ["--most", "1000", "--loads", "50", "--rounds", "1", "--flush", "async"];
+    let times = ["--seconds", "0.3", "--warmup", "0.1", "--roofline", "0.3"];
+    let to = ["compare", "--sides", "ringmq,floor,floor-epoll", "--side", "gone=127.0.0.1:1"];
+    let report = ["--json", json.to_str().unwrap()];
+    let output = run(&[&to[..], &place, &named, &bounds, &times, &report].concat());
+    let (printed, said) = (text(&output), String::from_utf8_lossy(&output.stderr).into_owned());
+    assert_eq!(output.status.code(), Some(1), "one side is not there: {said}");
+    for row in [
+        "| ASYNC_FLUSH | RingMQ | do-nothing | do-nothing, epoll | gone | RingMQ / do-nothing |",
+        "| W1 ASYNC_FLUSH, 4096 B: p99.9, us |",
+        "| W4 ASYNC_FLUSH, maximum: msgs/s |",
+        "| W4 ASYNC_FLUSH, 50 %: max, us |",
+        "| R2 intended send to parked long poll, 1000/s: p50, us |",
+        "| Q1 1000 queues: first messages, msgs/s |",
+        "| Q1 1000 queues beside 1: send rate |",
+        "| C1 1000 connections beside 10: send rate |",
+        "- W4 ASYNC_FLUSH: percents of ",
+        "- do-nothing, ASYNC_FLUSH: R2: not of this side, it keeps nothing",
+        "- gone, ASYNC_FLUSH: round 1 of 1, C1: failed: the broker at 127.0.0.1:1 accepts no",
+        "| W1 ASYNC_FLUSH, 1024 B: p50, us |",
+    ] {
+        assert!(printed.contains(row), "{row} in\n{printed}");
+    }
+    assert!(said.contains("6 turns failed; see the notes"), "{said}");
+    let report: Value = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
+    assert!(report["parts"]["floor_send"].as_f64().unwrap() > 0.0, "{report}");
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1, "only the report stays");
+    for (flags, why) in [
+        (["--workload", "W9"], "possible values: W1, W2"),
+        (["--loads", "0"], "0 is not in 1..=100"),
+        (["--cpus", "b"], "b is no list of processors"),
+    ] {
+        let refused = run(&[&["compare", "--sides", "floor"][..], &flags].concat());
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && said.contains(why), "{said}");
+    }
+}
+
+#[test]
+fn the_do_nothing_server_answers_alike_on_either_engine() {
+    let floors = [Floor::start_on(&[]), Floor::start_on(&["--epoll"])];
+    for floor in &floors {
+        let directory = tempfile::tempdir().unwrap();
+        let json = directory.path().join("report.json");
+        let to = ["--addr", &floor.address, "--json", json.to_str().unwrap()];
+        for shape in [&["--sizes", "10:1,3000:1"][..], &["--threads", "2"], &["--header", "json"]] {
+            let load = ["send", "--count", "700", "--warmup", "0", "--queues", "5"];
+            let sent = run(&[&load[..], shape, &to].concat());
+            assert!(sent.status.success(), "{sent:?}");
+        }
+        let pulled = run(&[&["pull", "--queues", "5"][..], &to].concat());
+        assert!(pulled.status.success(), "{pulled:?}");
+        let report: Value = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
+        assert_eq!((&report["messages"], &report["missing"]), (&2100.into(), &0.into()));
+    }
+    let taken = run(&["echo-floor", "--addr", &floors[1].address]);
+    assert_eq!(taken.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&taken.stderr).contains("in use"), "{taken:?}");
+}
+
 #[test]
 fn compare_prints_a_table() {
     let directory = tempfile::tempdir().unwrap();
     let store = directory.path().to_str().unwrap();
-    let short = [
-        "--seconds",
-        "0.2",
-        "--warmup",
-        "0.1",
-        "--idle",
-        "0.1",
-        "--settle",
-        "0.1",
-        "--rounds",
-        "2",
-    ];
-    let all = [&["compare", "--sides", "floor,floor", "--store", store][..], &short].concat();
-    let output = run(&all);
+    let rounds = ["--rounds", "2", "--roofline", "0.3"];
+    let all = [&["compare", "--sides", "floor,floor", "--store", store][..], &SHORT, &rounds];
+    let output = run(&all.concat());
     assert!(output.status.success(), "{output:?}");
     let table = text(&output);
     for row in [
@@ -291,6 +362,8 @@ fn compare_prints_a_table() {
         "| send, 64 in flight: msgs/s |",
         "| pull of the backlog: msgs/s |",
         "| idle after the load, % of a core |",
+        "| do-nothing | measured | roofline | efficiency |",
+        "| SYNC_FLUSH, send, 1 in flight: p50, us |",
     ] {
         assert!(table.contains(row), "{row} in\n{table}");
     }

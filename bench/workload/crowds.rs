@@ -31,6 +31,7 @@ pub fn queues(lab: &Lab) -> Result<Vec<Figure>, Failure> {
             lab.note(format!("Q1: no {queues} queues, {why} {most}"));
             break;
         }
+        eprintln!("Q1: {queues} queues");
         let topic = format!("RingmqBenchQueues{queues}");
         let target = Target::spread(host.running.address, &topic, queues);
         target.make_topic()?;

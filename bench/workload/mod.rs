@@ -84,6 +84,12 @@ impl Workload {
         }
     }
 
+    /// Whether its stores have so many files that removing them takes long, and would be in the
+    /// way of what is measured next. They are removed when all is reported.
+    pub fn leaves_many_files(self) -> bool {
+        self == Self::Queues
+    }
+
     /// Runs it.
     ///
     /// # Errors

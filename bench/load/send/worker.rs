@@ -91,10 +91,10 @@ pub(super) struct Worker<'a> {
 }
 
 impl<'a> Worker<'a> {
+    /// Connects. Nothing is due before [`begin`](Self::begin).
     pub(super) fn new(
         plan: &'a SendPlan,
         share: Share,
-        clock: Clock,
         bases: &[i64],
         ids: UniqueIds,
         tally: &'a Tally,
@@ -111,11 +111,10 @@ impl<'a> Worker<'a> {
             lanes.push(Lane { connection, room, written: false, wants_output: false, open: true });
         }
         let limit = plan.span.count.map_or(u64::MAX, |count| share.of(count));
-        let rate = |rate: f64| Pace::open(rate / f64::from(share.threads), clock.now());
         Ok(Self {
             plan,
             share,
-            clock,
+            clock: Clock::start(),
             poll,
             vacant: (0..lanes.len())
                 .filter(|at| lanes.get(*at).is_some_and(Lane::has_room))
@@ -125,7 +124,7 @@ impl<'a> Worker<'a> {
             flights: Flights::new(depth),
             letters: Letters::new(plan)?,
             ids,
-            pace: plan.rate.map_or(Pace::Closed, rate),
+            pace: Pace::Closed,
             limit,
             started: 0,
             next_scan: OVERDUE_SCAN,
@@ -135,6 +134,14 @@ impl<'a> Worker<'a> {
             acknowledged: Marks::default(),
             recent: plan.live.then(|| Recent::new(tally)).transpose()?,
         })
+    }
+
+    /// Counts time by `clock` from now on.
+    pub(super) fn begin(&mut self, clock: Clock) {
+        self.clock = clock;
+        if let Some(rate) = self.plan.rate {
+            self.pace = Pace::open(rate / f64::from(self.share.threads), clock.now());
+        }
     }
 
     pub(super) fn run(
@@ -417,7 +424,7 @@ mod tests {
         let tally = Tally::new().unwrap();
         let share = Share { index: 0, threads: 1 };
         let ids = UniqueIds::of_this_run();
-        let mut worker = Worker::new(&plan, share, Clock::start(), &[0], ids, &tally).unwrap();
+        let mut worker = Worker::new(&plan, share, &[0], ids, &tally).unwrap();
         drop(listener.accept().unwrap());
         worker.run(&mut |_| {}, &mut |_| {}).unwrap();
         let account = worker.ledger.account();
