@@ -45,7 +45,9 @@ pub fn queues(lab: &Lab) -> Result<Vec<Figure>, Failure> {
                 break;
             }
         }
-        let plan = SendPlan { target, ..host.plan(lab.part(counts.len())) };
+        // What follows the making of the files, as syncing them, belongs to the first messages.
+        let mut plan = SendPlan { target, ..host.plan(lab.part(counts.len())) };
+        plan.span.warm_up = plan.span.warm_up.max(lab.warm_up);
         let sent = gauge::send(&plan, host.server)?;
         figures.extend(rate_of(&named, &sent));
         figures.extend(beside(&format!("Q1 {queues} queues beside 1"), &sent, &mut alone));
