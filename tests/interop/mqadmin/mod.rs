@@ -115,6 +115,12 @@ impl Session {
                 });
                 self.cluster.wait_committed(GROUP, TOPIC, QUEUES);
             }
+            Act::Counted => wait_until("the messages are counted", STEP_WITHIN, || {
+                let all = SENT.to_string();
+                let output = self.driver.admin(&format!("statsAll -t {TOPIC}"));
+                let mut lines = output.lines().map(|line| line.split_whitespace().rev());
+                lines.any(|mut words| [words.next(), words.next()] == [Some(all.as_str()); 2])
+            }),
             Act::Leave => {
                 self.driver.run("shutdown", &[("name", "c")]);
             }

@@ -24,6 +24,9 @@ pub enum Act {
     },
     /// Starts a consumer, and waits until it has consumed and committed all.
     Consume,
+    /// Waits until the broker's statistics, samples of every ten seconds, have what was sent and
+    /// consumed.
+    Counted,
     /// Ends the consumer.
     Leave,
     /// Runs mqadmin with these arguments; see [`Rule`].
@@ -39,7 +42,7 @@ pub enum Act {
     },
 }
 
-use Act::{Admin, Consume, File, Leave, Queues, Route, Send, Since5};
+use Act::{Admin, Consume, Counted, File, Leave, Queues, Route, Send, Since5};
 
 /// What a consumer commits for its retry topic depends on how long it lives.
 const RETRIES: Rule = Without("%RETRY%readers", "there once the client has looked for retries");
@@ -134,6 +137,7 @@ pub const STEPS: &[Act] = &[
     Since5(&Admin("queryMsgById -t Orders -i {id}", PROPERTIES)),
     Admin("queryMsgById -i {id}", PROPERTIES),
     Admin("brokerConsumeStats -b {broker}", &[RETRIES]),
+    Counted,
     Admin("statsAll -t Orders", RATES),
     Admin("statsAll", ALL_RATES),
     Leave,
