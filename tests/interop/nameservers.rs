@@ -99,6 +99,11 @@ fn java_broker_registers_with_our_name_servers() {
     check(&mut driver, &sent);
     first.kill();
     sent.extend(send(&mut driver, "after"));
+    // A client that asks before it has seen the connection close is told of that.
+    let drain = [("name", "pull"), ("topic", TOPIC)];
+    wait_until("the client asks the other name server", STEP_WITHIN, || {
+        driver.attempt("drain", &drain).is_ok()
+    });
     check(&mut driver, &sent);
     // Somebody who comes now is served by the one that is left.
     let mut late = application("late", "4.9.8", &[&first, &second], &work);
