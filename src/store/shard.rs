@@ -152,9 +152,7 @@ impl<A: 'static> Shard<A> {
         let segment_bytes = settings.frozen.commit_log_segment_bytes;
         let chunk_bytes =
             chunk_bytes(segment_bytes).ok_or(OpenError::SegmentBytes(segment_bytes))?;
-        let folder = names.commit_log();
-        folder::make(names.base()).await.map_err(open_io(names.base()))?;
-        folder::make(&folder).await.map_err(open_io(&folder))?;
+        let folder = make_log_folder(&names).await?;
         let queue_files = QueueFiles::open(names.clone(), &settings).await;
         let queue_files = queue_files.map_err(open_io(names.base()))?;
         let left = Left::find(&names).await.map_err(open_io(names.base()))?;
@@ -397,6 +395,13 @@ impl<A: 'static> Shard<A> {
             background.push(spawn(Rc::clone(self).sync_loop(interval)));
         }
     }
+}
+
+async fn make_log_folder(names: &Names) -> Result<PathBuf, OpenError> {
+    let folder = names.commit_log();
+    folder::make(names.base()).await.map_err(open_io(names.base()))?;
+    folder::make(&folder).await.map_err(open_io(&folder))?;
+    Ok(folder)
 }
 
 /// The memory of the end of a log, which outlives the process where messages count as stored before
